@@ -1,0 +1,130 @@
+"""All settings: read once from ``app.config`` and the environment into one frozen value."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+from typing import get_type_hints
+
+from .errors import ConfigurationError
+from .errors import nearest
+
+PREFIX = "HOTFRAME_"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The ``HOTFRAME_…`` settings of one app; a field ``x_y`` is the key ``HOTFRAME_X_Y``."""
+
+    modules_folder: str = "modules"
+    """Folder of the project's own modules, relative to the app; also the import root."""
+    modules: tuple[str, ...] = ()
+    """Modules enabled at the very first start, before a store exists."""
+    instance_folder: str = ""
+    """Where store and installed versions lie; ``""`` is ``hotframe`` in the instance folder."""
+    safe_mode: bool = False
+    """Start without modules, so that a broken one can be taken out."""
+    drain_timeout: float = 10.0
+    """Seconds that requests of a departing version may still run before they are cancelled."""
+    load_timeout: float = 30.0
+    """Seconds that importing one module may take."""
+    lifecycle_timeout: float = 30.0
+    """Seconds that one function of a module's ``lifecycle.py`` may take."""
+    operation_timeout: float = 60.0
+    """Seconds to wait for another operation, and for the workers to follow one."""
+    poll_interval: float = 0.1
+    """Seconds between two looks at the store."""
+    provisional_seconds: float = 60.0
+    """Seconds that a new version must serve before it is confirmed; 0 confirms at once."""
+    provisional_requests: int = 20
+    """Requests that a new version must answer before it is confirmed."""
+    error_threshold: int = 10
+    """Unhandled errors within ``error_window`` that make a module degraded; 0 never does."""
+    error_window: float = 60.0
+    """Seconds over which unhandled errors are counted."""
+    archive_max_bytes: int = 50 * 1024 * 1024
+    """Largest unpacked size of an archive, in bytes."""
+    archive_max_files: int = 10_000
+    """Most files in an archive."""
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Settings:
+        """Read the settings; ``app.config`` wins over the environment.
+
+        :raises ConfigurationError: for an unknown key or a value of the wrong type.
+        """
+        found = {k: v for k, v in os.environ.items() if k.startswith(PREFIX)}
+        found = {k: v for k, v in found.items() if not k.startswith(PREFIX + "TEST_")}
+        found.update({k: v for k, v in config.items() if k.startswith(PREFIX)})
+        known = {PREFIX + field.name.upper(): field.name for field in fields(cls)}
+        types = get_type_hints(cls)
+        values: dict[str, Any] = {}
+        for key, value in found.items():
+            if key not in known:
+                raise ConfigurationError(f"Unknown setting {key}.{nearest(key, known)}")
+            values[known[key]] = _convert(key, value, types[known[key]])
+        return cls(**values)
+
+    def folder_of_modules(self, root_path: str) -> Path:
+        """Return the absolute modules folder for an app at ``root_path``."""
+        return (Path(root_path) / self.modules_folder).resolve()
+
+    def folder_of_instance(self, instance_path: str | os.PathLike[str]) -> Path:
+        """Return the absolute folder for the store and the installed versions."""
+        if self.instance_folder:
+            return (Path(instance_path) / self.instance_folder).resolve()
+        return (Path(instance_path) / "hotframe").resolve()
+
+
+def _convert(key: str, value: Any, kind: Any) -> Any:
+    try:
+        if kind is bool:
+            return _boolean(value)
+        if kind in (int, float):
+            return _number(value, kind)
+        if kind is str:
+            return _text(value)
+        return _names(value)
+    except (TypeError, ValueError):
+        expected = {bool: "true or false", int: "a whole number", float: "a number of seconds"}
+        meant = expected.get(kind, "text" if kind is str else "a list of names")
+        raise ConfigurationError(f"{key} must be {meant}, not {value!r}.") from None
+
+
+def _boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    words = {"1": True, "true": True, "yes": True, "on": True}
+    words |= {"0": False, "false": False, "no": False, "off": False, "": False}
+    word = str(value).strip().lower()
+    if word not in words:
+        raise ValueError(value)
+    return words[word]
+
+
+def _number(value: Any, kind: type[int] | type[float]) -> int | float:
+    if isinstance(value, bool):
+        raise TypeError(value)
+    number = kind(value)
+    if isinstance(value, float) and number != value or number < 0:
+        raise ValueError(value)
+    return number
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, (str, os.PathLike)):
+        raise TypeError(value)
+    return os.fspath(value)
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(name.strip() for name in value.split(",") if name.strip())
+    names = tuple(value)
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError(value)
+    return names

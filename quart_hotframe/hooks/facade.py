@@ -1,0 +1,280 @@
+"""What authors and senders call: registration, sending, filtering, rendering."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any
+from typing import TypeVar
+
+from blinker import Signal
+from markupsafe import Markup
+from quart import current_app
+from quart import Quart
+
+from ..errors import SetupError
+from .collecting import active_collector
+from .collecting import Registry
+from .collecting import required_collector
+from .delivery import ErrorPolicy
+from .delivery import Results
+from .event import Event
+from .names import check_name
+from .receiver import Kind
+from .receiver import make_receiver
+from .table import Hook
+from .table import HookTable
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Hooks:
+    """Events, filters and outlets, for one source of owners and of tables.
+
+    :param registry: gives where hooks are put; raises :class:`SetupError` when nowhere.
+    :param table: gives the table that the caller sees.
+    """
+
+    def __init__(self, registry: Callable[[], Registry], table: Callable[[], HookTable]) -> None:
+        self._registry = registry
+        self._table = table
+
+    def on(
+        self,
+        event: str | Signal,
+        *,
+        priority: int = 10,
+        once: bool = False,
+        blocking: bool = True,
+        sync_send: bool = False,
+    ) -> Callable[[F], F]:
+        """Hook the decorated function to an event or to any blinker signal.
+
+        ::
+
+            @hooks.on("order.*", priority=5)
+            async def thank(order: Order) -> None: ...
+
+        A receiver of a name gets the payload. A receiver of a foreign signal gets what blinker
+        gives: the sender, then keywords; if the sender is a Quart app, only those of this app.
+
+        :param event: a name, a pattern (``order.*`` one segment, ``order.**`` any number), an
+            :class:`Event` or another blinker signal.
+        :param priority: lower runs first; then modules in the order of dependencies, then as
+            registered.
+        :param once: run for the first event only, also when several are sent at a time; a failure
+            counts as the run.
+        :param blocking: false for a sync function so cheap that it may run on the event loop;
+            otherwise it runs in a thread.
+        :param sync_send: a foreign signal that is sent with its plain ``send``. Blinker refuses
+            to mix: without it the signal must be sent with ``send_async``, with it by ``send`` or
+            a ``send_async`` that wraps sync receivers. The function must be sync and runs in the
+            sender's thread; async receivers of the same signal are not called, which is logged.
+        :raises SetupError: no module is being loaded, or the arguments cannot work.
+        """
+        target = _target(event)
+        return self._decorator(
+            "event", target, priority=priority, once=once, blocking=blocking, sync_send=sync_send
+        )
+
+    def filter(self, name: str, *, priority: int = 10, blocking: bool = True) -> Callable[[F], F]:
+        """Hook the decorated function to a value that other code passes through filters.
+
+        ::
+
+            @hooks.filter("price")
+            def sale(price: Decimal) -> Decimal:
+                return price * 9 / 10
+
+        :param name: a name or a pattern.
+        :param priority: lower runs first.
+        :param blocking: false for a cheap sync function, see :meth:`on`.
+        :raises SetupError: no module is being loaded, or the arguments cannot work.
+        """
+        return self._decorator(
+            "filter", check_name(name, pattern=True), priority=priority, blocking=blocking
+        )
+
+    def outlet(
+        self,
+        name: str,
+        *,
+        priority: int = 10,
+        when: Callable[..., Any] | None = None,
+        blocking: bool = True,
+    ) -> Callable[[F], F]:
+        """Fill a place on other modules' pages with what the decorated function returns.
+
+        ::
+
+            @hooks.outlet("product.footer", when=lambda product: product.rated)
+            async def reviews(product: Product) -> str:
+                return await render_template("reviews/footer.html", product=product)
+
+        A string is HTML, like a string that a view returns: escape what users wrote.
+
+        :param name: a name or a pattern.
+        :param priority: lower comes first.
+        :param when: called with the same arguments; the place stays empty unless it is true.
+        :param blocking: false if function and ``when`` are cheap or async, see :meth:`on`.
+        :raises SetupError: no module is being loaded, or the arguments cannot work.
+        """
+        return self._decorator(
+            "outlet",
+            check_name(name, pattern=True),
+            priority=priority,
+            when=when,
+            blocking=blocking,
+        )
+
+    def event(
+        self,
+        name: str,
+        *,
+        payload: type | None = None,
+        keyword: str = "payload",
+        doc: str | None = None,
+    ) -> Event:
+        """Declare an event and return it as a blinker signal.
+
+        ::
+
+            order_paid = hooks.event("order.paid", payload=Order)
+
+        With ``payload``, sending anything else is a :class:`TypeError`. In a module's file the
+        declaration also covers ``hooks.send("order.paid", ...)``.
+
+        :param name: exact name.
+        :param payload: class of the one payload.
+        :param keyword: what receivers connected with ``connect`` get a positional payload as.
+        :param doc: the signal's docstring.
+        :raises SetupError: the name has a wildcard, or the payload is no class.
+        """
+        event = Event(name, self._table, payload=payload, keyword=keyword, doc=doc)
+        self._declare(event)
+        return event
+
+    def send(
+        self, event: str | Event, /, *args: Any, errors: ErrorPolicy = "collect", **kwargs: Any
+    ) -> Coroutine[Any, Any, Results]:
+        """Send an event and await its receivers, one after the other.
+
+        :param event: an exact name or an :class:`Event`.
+        :param args: the payload; ``kwargs`` too.
+        :param errors: ``"collect"`` logs failures, goes on and lists them in ``.errors``;
+            ``"raise"`` stops at the first.
+        :returns: what the receivers returned, in running order.
+        :raises HookError: a receiver failed and ``errors`` is ``"raise"``.
+        :raises TypeError: the event declares another payload.
+        :raises SetupError: there is no app context, or the name has a wildcard.
+        """
+        return self._table().send(event, *args, errors=errors, **kwargs)
+
+    def apply(
+        self, name: str, value: Any, /, *args: Any, **kwargs: Any
+    ) -> Coroutine[Any, Any, Any]:
+        """Pass a value through the filters of a name.
+
+        A filter that fails is logged with its owner and skipped: the value passes on.
+
+        :param name: exact name.
+        :param value: what the first filter gets.
+        :param args: more arguments for every filter; ``kwargs`` too.
+        :returns: what the last filter returned.
+        :raises SetupError: there is no app context, or the name has a wildcard.
+        """
+        return self._table().apply(name, value, *args, **kwargs)
+
+    def render_outlet(self, name: str, /, **context: Any) -> Coroutine[Any, Any, Markup]:
+        """Render what modules put into a place; templates call it as ``outlet``.
+
+        A filler that fails is logged with its owner and leaves nothing, in debug mode an HTML
+        comment that names it.
+
+        :param name: exact name.
+        :param context: arguments for every filler and its condition.
+        :returns: the fillers' markup in their order.
+        :raises SetupError: there is no app context, or the name has a wildcard.
+        """
+        return self._table().render_outlet(name, **context)
+
+    def _declare(self, event: Event) -> None:
+        self._registry().add(event)
+
+    def _decorator(self, kind: Kind, target: str | Signal, **options: Any) -> Callable[[F], F]:
+        registry = self._registry()
+
+        def decorate(function: F) -> F:
+            registry.add(make_receiver(kind, target, function, registry.owner, **options))
+            return function
+
+        return decorate
+
+
+class ModuleHooks(Hooks):
+    """The hooks of ``quart_hotframe.hooks``: the module being loaded, the app being served."""
+
+    def __init__(self) -> None:
+        super().__init__(required_collector, current_table)
+
+    def _declare(self, event: Event) -> None:
+        # Outside a load the event is a plain object of whoever declares it.
+        collector = active_collector()
+        if collector is not None:
+            collector.add(event)
+
+
+@dataclass(frozen=True, slots=True)
+class _AppRegistry:
+    owner: str
+    add: Callable[[Hook], None]
+
+
+class AppHooks(Hooks):
+    """The hooks of one app's own code; owner ``"app"``.
+
+    :param register: called with each hook.
+    :param table: gives the table that the caller sees.
+    """
+
+    def __init__(self, register: Callable[[Hook], None], table: Callable[[], HookTable]) -> None:
+        registry = _AppRegistry("app", register)
+        super().__init__(lambda: registry, table)
+
+
+# Bound once: looking it up on the proxy goes through the app, and this is on the way of every send.
+_proxy: Any = current_app
+_current_app: Callable[[], Quart] = _proxy._get_current_object
+
+
+def current_table() -> HookTable:
+    """Return the table of the generation that the caller is pinned to.
+
+    :raises SetupError: there is no app context, or the app has no HotFrame.
+    """
+    try:
+        app = _current_app()
+    except RuntimeError as error:
+        raise SetupError(
+            "Hooks are sent within an app context, and there is none: call from a request or a "
+            "task of the app, or inside `async with app.app_context():`."
+        ) from error
+    extension = app.extensions.get("hotframe")
+    if extension is None:
+        raise SetupError(f"App {app.name!r} has no HotFrame: call HotFrame(app) first.")
+    table: HookTable = extension.table_of_hooks()
+    return table
+
+
+def _target(event: str | Signal) -> str | Signal:
+    if isinstance(event, Event):
+        return event.name
+    if isinstance(event, Signal):
+        return event
+    if not isinstance(event, str):
+        raise SetupError(
+            f"hooks.on needs an event's name or a signal, got {event!r}: "
+            'write @hooks.on("order.paid").'
+        )
+    return check_name(event, pattern=True)

@@ -1,0 +1,1 @@
+"""Modules: what they are, where they lie, how they come and go."""

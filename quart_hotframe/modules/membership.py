@@ -1,0 +1,207 @@
+"""Who is alive: one file and one held lock for each participant.
+
+A participant lives as long as its lock is held. The kernel drops the lock when the process
+ends, in whatever way, so there are no heartbeats. ``workers/<id>.json`` says what the
+participant told; ``workers/<id>.lock`` is the lock. The file of a worker that died moves to
+``deaths/``; its time of change is when the death was noticed. All methods block.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from ..errors import StoreError
+from . import locking
+from .files import keep_newest
+from .files import make_folder
+from .files import temporary_of
+from .files import write_atomically
+from .store import Death
+from .store import Participant
+
+KEPT_DEATHS = 50
+KEPT_ACKS = 20
+_TRIES = 200
+_PAUSE = 0.005  # seconds
+
+
+class Membership:
+    """The participants of the store in ``folder``, and the one of this store object."""
+
+    def __init__(self, folder: Path) -> None:
+        self._workers = folder / "workers"
+        self._deaths = folder / "deaths"
+        self._own: Participant | None = None
+        self._lock: locking.Lock | None = None
+        self._mutex = threading.Lock()
+
+    def register(self, participant: Participant) -> None:
+        """Hold the participant's lock and write its file."""
+        with self._mutex:
+            if self._own is not None:
+                raise StoreError(
+                    f"this store object has registered participant {self._own.id} already."
+                    " Unregister it first, or make another FileStore."
+                )
+            try:
+                self._write(participant)
+            except BaseException:
+                self._leave(participant.id)
+                raise
+
+    def unregister(self) -> None:
+        """Remove the participant's files, then let go of its lock."""
+        with self._mutex:
+            if self._own is not None:
+                self._leave(self._own.id)
+
+    def acknowledge(self, operation_id: str, phase: str, error: str | None) -> None:
+        """Note the outcome of a phase in the participant's file."""
+        with self._mutex:
+            own = self._registered()
+            acks = {operation: dict(phases) for operation, phases in own.acks.items()}
+            acks.setdefault(operation_id, {})[phase] = error
+            newest = dict(list(acks.items())[-KEPT_ACKS:])
+            self._write(replace(own, acks=newest))
+
+    def served(self, revision: int) -> None:
+        """Note the revision and since when it is served."""
+        with self._mutex:
+            own = self._registered()
+            if own.revision != revision:
+                self._write(replace(own, revision=revision, serving_since=time.time()))
+
+    def live(self) -> dict[str, Participant]:
+        """Return who is alive; bury the dead."""
+        found = (self._visit(identifier) for identifier in self._identifiers())
+        return {participant.id: participant for participant in found if participant}
+
+    def deaths(self) -> list[Death]:
+        """Bury the dead, then return the newest deaths, oldest first."""
+        self.live()
+        found = (self._read_death(path) for path in self._deaths.glob("*.json"))
+        return sorted((death for death in found if death), key=lambda death: death.noticed)
+
+    def _registered(self) -> Participant:
+        if self._own is None:
+            raise StoreError("this process is not registered in the store. Call register() first.")
+        return self._own
+
+    def _write(self, participant: Participant) -> None:
+        self._hold(participant.id)
+        data = json.dumps(participant.to_dict(), indent=1).encode()
+        write_atomically(self._file(participant.id), data)
+        self._own = participant
+
+    def _hold(self, identifier: str) -> None:
+        """Hold the participant's lock; anew when somebody removed the file."""
+        path = self._lock_file(identifier)
+        if self._lock is not None and self._lock.is_in_place():
+            return
+        self._let_go()
+        make_folder(self._workers)
+        for _ in range(_TRIES):  # a reader that looks whether we live holds it for a moment
+            self._lock = locking.try_lock(path)
+            if self._lock is not None:
+                return
+            time.sleep(_PAUSE)
+        raise StoreError(
+            f"{path} is locked: another live process is registered as {identifier}."
+            " Register under an id of its own: Participant.new(kind) makes one."
+        )
+
+    def _leave(self, identifier: str) -> None:
+        # Without the lock the files are another's, as in a forked child; and the file goes
+        # first, so that a process killed in between has left no death.
+        if self._lock is not None and self._lock.is_in_place():
+            self._file(identifier).unlink(missing_ok=True)
+            self._lock_file(identifier).unlink(missing_ok=True)
+        self._let_go()
+        self._own = None
+
+    def _let_go(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _identifiers(self) -> list[str]:
+        """Return the ids that have a file or a lock, the dead among them."""
+        try:
+            names = os.listdir(self._workers)
+        except FileNotFoundError:
+            return []
+        return sorted({Path(name).stem for name in names if not name.startswith(".")})
+
+    def _visit(self, identifier: str) -> Participant | None:
+        try:
+            # Shared: two who look at the same time must not take each other for the owner.
+            lock = locking.try_lock(self._lock_file(identifier), shared=True, create=False)
+        except FileNotFoundError:
+            self._bury(identifier)
+            return None
+        if lock is None:
+            return self._read(self._file(identifier))
+        try:
+            self._bury(identifier)
+        finally:
+            lock.release()
+        return None
+
+    def _bury(self, identifier: str) -> None:
+        path = self._file(identifier)
+        participant = self._read(path)
+        if participant is not None and participant.kind == "worker":
+            self._record_death(path)
+        for rest in (path, temporary_of(path), self._lock_file(identifier)):
+            rest.unlink(missing_ok=True)
+
+    def _record_death(self, path: Path) -> None:
+        make_folder(self._deaths)
+        target = self._deaths / path.name
+        with suppress(FileNotFoundError):  # another process was first
+            os.rename(path, target)
+            os.utime(target)
+            keep_newest(self._deaths, "*.json", KEPT_DEATHS)
+
+    def _read_death(self, path: Path) -> Death | None:
+        participant = self._read(path)
+        try:
+            noticed = path.stat().st_mtime
+        except FileNotFoundError:
+            return None
+        return _death(participant, noticed) if participant else None
+
+    def _read(self, path: Path) -> Participant | None:
+        try:
+            data = json.loads(path.read_bytes())
+            return Participant.from_dict(data, str(path))
+        except FileNotFoundError:
+            return None
+        except StoreError as error:
+            raise StoreError(f"{error} Or remove the file.") from error
+        except ValueError as error:
+            raise StoreError(f"{path} is damaged ({error}). Remove the file.") from error
+
+    def _file(self, identifier: str) -> Path:
+        return self._workers / f"{identifier}.json"
+
+    def _lock_file(self, identifier: str) -> Path:
+        return self._workers / f"{identifier}.lock"
+
+
+def _death(participant: Participant, noticed: float) -> Death:
+    since = participant.serving_since
+    return Death(
+        id=participant.id,
+        pid=participant.pid,
+        started=participant.started,
+        noticed=noticed,
+        revision=participant.revision,
+        seconds=max(0.0, noticed - since) if since is not None else 0.0,
+    )

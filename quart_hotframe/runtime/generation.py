@@ -1,0 +1,205 @@
+"""One immutable value that holds everything a request can see."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+from click import Command
+from jinja2 import Environment
+from quart import Quart
+from werkzeug.routing import Map
+
+from ..errors import ClashError
+from . import routing
+from .attributes import FUNCTIONS
+from .attributes import LISTS
+from .attributes import Registry
+from .contribution import HOST
+from .contribution import Contribution
+from .contribution import Kind
+from .pin import Pin
+
+_numbers = itertools.count()
+Adjust = Callable[["Generation"], None]
+
+
+class Generation:
+    """What the app and all mounted owners registered, at one moment.
+
+    ``attributes`` maps the name of an app's attribute to its value; ``kinds`` maps a kind to what
+    its subject merged; ``endpoints`` maps an endpoint of an owner to the owner's name. The
+    generation without owners answers with the app's own, still mutable attributes.
+    """
+
+    def __init__(
+        self,
+        attributes: Mapping[str, Any],
+        environment: Callable[[], Environment],
+        contributions: Mapping[str, Contribution],
+        kinds: Mapping[str, Any],
+    ) -> None:
+        self.number = next(_numbers)
+        self.attributes = attributes
+        self.contributions = dict(contributions)
+        self.kinds = dict(kinds)
+        self.endpoints = {e: c.owner for c in contributions.values() for e in c.views}
+        self.pins: set[Pin] = set()
+        self._environment = environment
+        self._made: Environment | None = None
+
+    @property
+    def composed(self) -> bool:
+        """Whether the attributes are this generation's own and no longer the app's."""
+        return bool(self.contributions)
+
+    @property
+    def jinja_env(self) -> Environment:
+        """The Jinja environment, made on first use."""
+        if self._made is None:
+            self._made = self._environment()
+        return self._made
+
+    def owner_of(self, endpoint: str | None) -> str:
+        """Return the owner of an endpoint, ``"app"`` for one of the application."""
+        return self.endpoints.get(endpoint, HOST) if endpoint else HOST
+
+    def commands(self) -> dict[str, Command]:
+        """Return the commands that the owners brought."""
+        return {n: cmd for c in self.contributions.values() for n, cmd in c.commands.items()}
+
+
+def compose(
+    app: Quart,
+    contributions: Sequence[Contribution],
+    previous: Generation | None,
+    kinds: Mapping[str, Kind],
+    host_items: Mapping[str, Any],
+    environment: Callable[[Sequence[Contribution]], Environment],
+) -> Generation:
+    """Return the generation of the app and these contributions, in this order.
+
+    :param previous: a generation to take the unchanged parts of the URL map from, or ``None``.
+    :raises ClashError: when two owners bring the same endpoint, rule, blueprint, command or item.
+    """
+    host = vars(app)
+    _check_names(host, contributions)
+    _check_items(contributions, kinds, host_items)
+    merged = {
+        name: kind.merge([(HOST, host_items.get(name)), *_items(contributions, name)])
+        for name, kind in kinds.items()
+    }
+    attributes: Mapping[str, Any] = host
+    if contributions:
+        attributes = _attributes(host, contributions, previous)
+    owned = {contribution.owner: contribution for contribution in contributions}
+    return Generation(attributes, lambda: environment(contributions), owned, merged)
+
+
+def _items(contributions: Sequence[Contribution], kind: str) -> list[tuple[str, Any]]:
+    return [(c.owner, c.items.get(kind)) for c in contributions]
+
+
+def _check_names(host: Mapping[str, Any], contributions: Sequence[Contribution]) -> None:
+    shares: list[tuple[str, Callable[[Contribution], Mapping[str, Any]], Any]] = [
+        ("blueprint", lambda c: c.blueprints, host["blueprints"]),
+        ("endpoint", lambda c: c.views, host["view_functions"]),
+        ("command", lambda c: c.commands, host["cli"].commands),
+        ("template filter", lambda c: c.template_filters, {}),
+        ("template test", lambda c: c.template_tests, {}),
+        ("template global", lambda c: c.template_globals, {}),
+    ]
+    for what, names_of, own in shares:
+        owners = dict.fromkeys(own, HOST)
+        for contribution in contributions:
+            for name in names_of(contribution):
+                other = owners.setdefault(name, contribution.owner)
+                if other != contribution.owner:
+                    _clash(contribution.owner, f"The {what} {name!r}", other)
+
+
+def _clash(owner: str, what: str, other: str) -> None:
+    raise ClashError(
+        f"{what} of {owner!r} is taken by {other!r}: rename one of them.", module=owner
+    )
+
+
+def _check_items(
+    contributions: Sequence[Contribution], kinds: Mapping[str, Kind], host: Mapping[str, Any]
+) -> None:
+    for name, kind in kinds.items():
+        for contribution in contributions:
+            others = [(HOST, host.get(name))]
+            others += [(o, i) for o, i in _items(contributions, name) if o != contribution.owner]
+            for sentence in kind.clashes(contribution.items.get(name), others):
+                raise ClashError(sentence, module=contribution.owner)
+
+
+def _attributes(
+    host: Mapping[str, Any], contributions: Sequence[Contribution], previous: Generation | None
+) -> dict[str, Any]:
+    values: dict[str, Any] = {"url_map": _url_map(host, contributions, previous)}
+    for name, share in (("view_functions", "views"), ("blueprints", "blueprints")):
+        found = dict(host[name])
+        for contribution in contributions:
+            found.update(getattr(contribution, share))
+        values[name] = Registry(found)
+    for name in FUNCTIONS:
+        values[name] = Registry(_merged(host[name], contributions, name), ())
+    for name in LISTS:
+        extra = (function for c in contributions for function in c.lists.get(name, ()))
+        values[name] = (*host[name], *extra)
+    values["error_handler_spec"] = _error_handlers(host["error_handler_spec"], contributions)
+    return values
+
+
+def _merged(
+    host: Mapping[str | None, list[Any]], contributions: Sequence[Contribution], name: str
+) -> dict[str | None, tuple[Any, ...]]:
+    found = {blueprint: tuple(functions) for blueprint, functions in host.items() if functions}
+    for contribution in contributions:
+        for blueprint, functions in contribution.functions.get(name, {}).items():
+            found[blueprint] = (*found.get(blueprint, ()), *functions)
+    return found
+
+
+def _error_handlers(host: Any, contributions: Sequence[Contribution]) -> Registry:
+    found: dict[str | None, dict[int | None, dict[Any, Any]]] = {}
+    shares = [host, *(contribution.error_handlers for contribution in contributions)]
+    for share in shares:
+        for blueprint, codes in share.items():
+            for code, handlers in codes.items():
+                found.setdefault(blueprint, {}).setdefault(code, {}).update(handlers)
+    nothing = Registry({}, {})
+    return Registry({name: Registry(codes, {}) for name, codes in found.items()}, nothing)
+
+
+def _url_map(
+    host: Mapping[str, Any], contributions: Sequence[Contribution], previous: Generation | None
+) -> Map:
+    own: Map = host["url_map"]
+    if not routing.PATH_COPYING:
+        return _with_converters(routing.rebuilt(own, [c.rules for c in contributions]), contributions)
+    base = previous.attributes["url_map"] if previous is not None else own
+    before = previous.contributions if previous is not None else {}
+    gone = [c for name, c in before.items() if c not in contributions]
+    new = [c for c in contributions if before.get(c.owner) is not c]
+    endpoints = {e: c.owner for c in contributions for e in c.views}
+    made = routing.swapped(
+        base,
+        own,
+        [rule for contribution in gone for rule in contribution.rules],
+        [rule for contribution in new for rule in contribution.rules],
+        lambda endpoint: endpoints.get(endpoint, HOST),
+    )
+    return _with_converters(made, contributions)
+
+
+def _with_converters(url_map: Map, contributions: Sequence[Contribution]) -> Map:
+    for contribution in contributions:
+        if contribution.converters:
+            url_map.converters = {**url_map.converters, **contribution.converters}
+    return url_map

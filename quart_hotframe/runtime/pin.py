@@ -1,0 +1,131 @@
+"""Pins: every request, socket, event and task sees the generation that it began in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from typing import Any
+
+if TYPE_CHECKING:
+    from .generation import Generation
+    from .runtime import Runtime
+
+Message = Any
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Pin:
+    """A user of a generation. Without a generation the reader sees the current one.
+
+    ``task`` is what a drain that takes too long cancels; ``owner`` is the module whose code runs,
+    where it is known.
+    """
+
+    __slots__ = ("generation", "owner", "task", "__weakref__")
+    stream = False
+
+    def __init__(self, generation: Generation | None, owner: str | None = None) -> None:
+        self.generation = generation
+        self.owner = owner
+        self.task: asyncio.Task[Any] | None = None
+
+    def owned_by(self) -> str | None:
+        """Return the module whose code answers."""
+        return self.owner
+
+    def close(self) -> None:
+        """Ask the user to end; a plain one only ends by itself."""
+
+
+class Connection(Pin):
+    """A request or socket, seen at the ASGI door, where its true end shows."""
+
+    __slots__ = ("runtime", "kind", "request", "closing", "ended", "_receive", "_send", "_receiver",
+                 "stream")  # fmt: skip
+
+    def __init__(self, runtime: Runtime, kind: str, receive: Receive, send: Send) -> None:
+        super().__init__(runtime.current)
+        self.runtime = runtime
+        self.kind = kind
+        self.request: Any = None
+        self.stream = False
+        self.closing = False
+        self.ended = False
+        self._receive = receive
+        self._send = send
+        self._receiver: asyncio.Task[Any] | None = None
+
+    def owned_by(self) -> str | None:
+        """Return the owner of the endpoint that was matched."""
+        if self.request is None or self.generation is None:
+            return None
+        return self.generation.owner_of(self.request.endpoint)
+
+    async def send(self, message: Message) -> None:
+        """Pass a message to the server, and notice when the connection becomes a stream."""
+        if self.ended:
+            return
+        await self._send(message)
+        kind = message["type"]
+        if kind == "websocket.accept" or (kind == "http.response.start" and _is_stream(message)):
+            self.stream = True
+            self.runtime.stream_opened(self)
+        elif kind == "websocket.close":
+            self.ended = True
+
+    async def receive(self) -> Message:
+        """Return the next message from the client, or a disconnect once the stream is closing."""
+        if self.closing:
+            return self._disconnect()
+        self._receiver = asyncio.current_task()
+        try:
+            return await self._receive()
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not self.closing or task is None:
+                raise
+            task.uncancel()
+            return self._disconnect()
+        finally:
+            self._receiver = None
+
+    def _disconnect(self) -> Message:
+        if self.kind == "websocket":
+            return {"type": "websocket.disconnect", "code": 1012}
+        return {"type": "http.disconnect"}
+
+    def close(self) -> None:
+        """Say goodbye in the stream's own way, then end it as if the client had gone."""
+        if self.stream and not self.closing and not self.ended:
+            self.closing = True
+            self.runtime.spawn(self._say_goodbye())
+
+    async def _say_goodbye(self) -> None:
+        try:
+            for message in GOODBYE[self.kind]:
+                if not self.ended:
+                    await self._send(message)
+        finally:
+            self.ended = True
+            if self._receiver is not None:
+                self._receiver.cancel()
+
+
+GOODBYE: dict[str, list[Message]] = {
+    "websocket": [{"type": "websocket.close", "code": 1012, "reason": "The module changed."}],
+    "http": [
+        {"type": "http.response.body", "body": b"event: bye\ndata: changed\n\n", "more_body": True},
+        {"type": "http.response.body", "body": b"", "more_body": False},
+    ],
+}
+"""What a stream of a changed owner is told: SSE an event ``bye``, a websocket code 1012."""
+
+
+def _is_stream(message: Message) -> bool:
+    for name, value in message.get("headers", ()):
+        if name.lower() == b"content-type":
+            return bool(value.startswith(b"text/event-stream"))
+    return False

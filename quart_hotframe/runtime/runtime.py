@@ -1,0 +1,199 @@
+"""The current generation of one app, and those that somebody still uses."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from collections.abc import Coroutine
+from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from contextvars import copy_context
+from typing import Any
+
+from jinja2 import Environment
+from quart import Quart
+
+from .contribution import Contribution
+from .contribution import Kind
+from .generation import Generation
+from .generation import compose
+from .pin import Connection
+from .pin import Pin
+from .scratch import host_environment
+from .templates import CodeCache
+from .templates import environment_for
+
+
+class Runtime:
+    """Publishes generations of one app and knows who uses which.
+
+    :param app: the application; its own registrations stay in ``vars(app)``.
+    :param host_class: its class as it was before HotFrame.
+    """
+
+    def __init__(self, app: Quart, host_class: type[Quart]) -> None:
+        self.app = app
+        self.host_class = host_class
+        self.kinds: dict[str, Kind] = {}
+        self.host_items: dict[str, Any] = {}
+        self.pin: ContextVar[Pin | None] = ContextVar("hotframe_pin", default=None)
+        self.published: list[Callable[[Generation], None]] = []
+        """Called with each generation right after it was published."""
+        self.answered: Callable[[str], None] | None = None
+        """Called with the owner of each request that ended, when somebody wants to know."""
+        self._codes = CodeCache()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.retired: set[Generation] = set()
+        self.host_pin = Pin(Generation(vars(app), self._host_environment, {}, {}))
+        self.current = self.host_pin.generation or self.compose([])
+
+    def _host_environment(self) -> Environment:
+        return host_environment(self.app, self.host_class)
+
+    def _environment(self, contributions: Sequence[Contribution]) -> Environment:
+        host = self._host_environment()
+        if not contributions:
+            return host
+        return environment_for(host, self.app, contributions, self._codes)
+
+    def visible(self) -> Generation:
+        """Return the generation that the running code is pinned to, else the current one."""
+        pin = self.pin.get()
+        if pin is None or pin.generation is None:
+            return self.current
+        return pin.generation
+
+    def owner(self) -> str | None:
+        """Return the module whose code runs, where it is known."""
+        pin = self.pin.get()
+        return pin.owned_by() if pin is not None else None
+
+    def compose(self, contributions: Sequence[Contribution], *, anew: bool = False) -> Generation:
+        """Return a generation of the app and these contributions; nothing is published.
+
+        :param anew: do not take the URL map's unchanged parts from the current generation.
+        :raises ClashError: when two owners bring the same thing.
+        """
+        previous = None if anew or not hasattr(self, "current") else self.current
+        if previous is not None and not previous.composed:
+            previous = None
+        made = compose(
+            self.app, contributions, previous, self.kinds, self.host_items, self._environment
+        )
+        if not contributions:
+            made.attributes = vars(self.app)
+        return made
+
+    def publish(self, generation: Generation) -> None:
+        """Make *generation* the current one, by one assignment.
+
+        Streams of unchanged owners move to it; those of changed owners are closed. Nothing here
+        awaits, so no request sees a state between.
+        """
+        before = self.current
+        for contribution in generation.contributions.values():
+            contribution.acquire()
+        self.current = generation
+        if before is not generation:
+            self.retired.add(before)
+        for retired in list(self.retired):
+            for pin in list(retired.pins):
+                if pin.stream:
+                    self._settle(pin)
+            self._sweep(retired)
+        for listener in self.published:
+            listener(generation)
+
+    def refresh(self) -> None:
+        """Publish anew with the same owners, because the app's own registrations changed."""
+        owners = list(self.current.contributions.values())
+        if owners or self.kinds:
+            self.publish(self.compose(owners, anew=True))
+
+    def _settle(self, pin: Pin) -> None:
+        """Move a stream to the current generation, or close it when its owner changed."""
+        old, owner = pin.generation, pin.owned_by()
+        if old is None or old is self.current:
+            return
+        if owner is not None and self._changed(old, owner):
+            pin.close()
+            return
+        old.pins.discard(pin)
+        pin.generation = self.current
+        self.current.pins.add(pin)
+
+    def _changed(self, old: Generation, owner: str) -> bool:
+        return old.contributions.get(owner) is not self.current.contributions.get(owner)
+
+    def _sweep(self, generation: Generation) -> None:
+        if generation in self.retired and not generation.pins:
+            self.retired.discard(generation)
+            for contribution in generation.contributions.values():
+                contribution.release()
+
+    def stream_opened(self, pin: Pin) -> None:
+        """Take note that a connection became a stream, perhaps after a swap."""
+        before = pin.generation
+        self._settle(pin)
+        if before is not None and before is not pin.generation:
+            self._sweep(before)
+
+    def hold(self, pin: Pin) -> None:
+        """Count a new user of the pin's generation."""
+        if pin.generation is not None:
+            pin.generation.pins.add(pin)
+
+    def let_go(self, pin: Pin) -> None:
+        """End a pin: what still runs with it sees the current generation from now on."""
+        generation = pin.generation
+        if generation is None:
+            return
+        if self.answered is not None and isinstance(pin, Connection):
+            self.answered(pin.owned_by() or "")
+        pin.generation = None
+        generation.pins.discard(pin)
+        self._sweep(generation)
+
+    @contextmanager
+    def pinned(self, owner: str | None = None, generation: Generation | None = None
+               ) -> Iterator[Pin]:
+        """Run code that belongs to *owner* pinned to a generation, else to the visible one."""
+        pin = Pin(generation or self.visible(), owner)
+        pin.task = _current_task()
+        self.hold(pin)
+        token = self.pin.set(pin)
+        try:
+            yield pin
+        finally:
+            self.pin.reset(token)
+            self.let_go(pin)
+
+    def users_of(self, contribution: Contribution) -> list[Pin]:
+        """Return the pins that can still see a contribution and whose code is its own."""
+        found = [self.current, *self.retired]
+        pins = (pin for g in found for pin in g.pins
+                if g.contributions.get(contribution.owner) is contribution)
+        return [pin for pin in pins if pin.owned_by() == contribution.owner]
+
+    def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Start a task of the runtime itself, unpinned, and keep it from being collected."""
+        context = copy_context()
+        context.run(self.pin.set, None)
+        task = asyncio.get_running_loop().create_task(coroutine, context=context)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def finish_tasks(self) -> None:
+        """Wait for the tasks that :meth:`spawn` started."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _current_task() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None

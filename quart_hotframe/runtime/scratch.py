@@ -1,0 +1,160 @@
+"""Registering blueprints on a throw-away app, to see what they bring before anything changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Any
+
+from jinja2 import BaseLoader
+from jinja2 import DictLoader
+from jinja2 import Environment
+from jinja2 import FileSystemLoader
+from jinja2 import TemplateNotFound
+from quart import Blueprint
+from quart import Quart
+from quart.cli import AppGroup
+
+from ..errors import LoadError
+from .attributes import FUNCTIONS
+from .attributes import LISTS
+from .attributes import fresh
+from .contribution import Contribution
+from .routing import empty_like
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A blueprint and the options to register it with."""
+
+    blueprint: Blueprint
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def register(host: Quart, host_class: type[Quart], owner: str, parts: Iterable[Registration]
+             ) -> Contribution:
+    """Register blueprints on a scratch app and return what they brought.
+
+    :param host: the app; only copies of its state are shown to the blueprints.
+    :param host_class: the app's class as it was before HotFrame, which the scratch app gets.
+    :raises LoadError: when a registration changed ``app.config`` or ``app.extensions``.
+    """
+    scratch = _scratch_of(host, host_class)
+    for part in parts:
+        scratch.register_blueprint(part.blueprint, **part.options)
+    _refuse_changes(host, scratch, owner)
+    return _contribution(host, scratch, owner)
+
+
+def _scratch_of(host: Quart, host_class: type[Quart]) -> Quart:
+    scratch: Quart = host_class.__new__(host_class)
+    state = vars(scratch)
+    state.update(vars(host))
+    state.pop("asgi_app", None)
+    state.update(fresh())
+    state["url_map"] = empty_like(vars(host)["url_map"])
+    state["config"] = _copied(host.config)
+    state["extensions"] = dict(host.extensions)
+    state["background_tasks"] = set()
+    state["cli"] = AppGroup(name=host.cli.name)
+    state["jinja_env"] = _environment_of(host, host_class)
+    return scratch
+
+
+def _copied(config: Any) -> Any:
+    new = type(config)(config.root_path, config)
+    return new
+
+
+def _environment_of(host: Quart, host_class: type[Quart]) -> Environment:
+    source = host_environment(host, host_class)
+    new = source.overlay()
+    new.filters, new.tests = dict(source.filters), dict(source.tests)
+    new.globals = dict(source.globals)
+    return new
+
+
+def host_environment(host: Quart, host_class: type[Quart]) -> Environment:
+    """Return the app's own Jinja environment, made on first use as Quart does."""
+    return host_class.jinja_env.__get__(host, host_class)
+
+
+def _refuse_changes(host: Quart, scratch: Quart, owner: str) -> None:
+    for name in ("config", "extensions"):
+        before, after = getattr(host, name), getattr(scratch, name)
+        changed = {k for k in {*before, *after} if before.get(k) is not after.get(k)}
+        if changed:
+            raise LoadError(
+                f"{owner!r} changes app.{name}[{sorted(changed)[0]!r}] while it registers: that "
+                "would stay when the module goes. Set it in the application instead.",
+                module=owner,
+            )
+
+
+def _contribution(host: Quart, scratch: Quart, owner: str) -> Contribution:
+    known, env = _environment_of_host(host), scratch.jinja_env
+    host_converters = vars(host)["url_map"].converters
+    return Contribution(
+        owner=owner,
+        blueprints=dict(scratch.blueprints),
+        views=dict(scratch.view_functions),
+        rules=list(scratch.url_map.iter_rules()),
+        converters=_added(scratch.url_map.converters, host_converters),
+        functions={name: _filled(getattr(scratch, name)) for name in FUNCTIONS},
+        lists={name: list(getattr(scratch, name)) for name in LISTS if getattr(scratch, name)},
+        error_handlers={
+            name: {code: dict(handlers) for code, handlers in codes.items() if handlers}
+            for name, codes in scratch.error_handler_spec.items()
+        },
+        template_filters=_added(env.filters, known.filters),
+        template_tests=_added(env.tests, known.tests),
+        template_globals=_added(env.globals, known.globals),
+        loaders=[_snapshot(bp.jinja_loader) for bp in scratch.blueprints.values()
+                 if bp.jinja_loader is not None],
+        commands=dict(scratch.cli.commands),
+        before_serving=list(scratch.before_serving_funcs),
+        while_serving=list(scratch.while_serving_gens),
+        after_serving=list(scratch.after_serving_funcs),
+    )
+
+
+def _environment_of_host(host: Quart) -> Environment:
+    environment: Environment = vars(host)["jinja_env"]
+    return environment
+
+
+def _added(new: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in new.items() if known.get(name) is not value}
+
+
+def _filled(functions: Mapping[str | None, list[Any]]) -> dict[str | None, list[Any]]:
+    return {name: list(found) for name, found in functions.items() if found}
+
+
+def _snapshot(loader: BaseLoader) -> BaseLoader:
+    """Return a loader with the templates' text of now: a version keeps its templates."""
+    if type(loader) is not FileSystemLoader:
+        return loader
+    found = {}
+    for name in loader.list_templates():
+        try:
+            text, path, _ = loader.get_source(Environment(), name)
+        except (UnicodeDecodeError, TemplateNotFound):
+            continue  # not a template: a picture or an editor's file that is gone again
+        found[name] = (text, path)
+    return SnapshotLoader(found)
+
+
+class SnapshotLoader(DictLoader):
+    """Templates as they were when their module was loaded, with the path for tracebacks."""
+
+    def __init__(self, sources: Mapping[str, tuple[str, str | None]]) -> None:
+        super().__init__({name: text for name, (text, _) in sources.items()})
+        self.paths = {name: path for name, (_, path) in sources.items()}
+
+    def get_source(self, environment: Environment, template: str) -> Any:
+        """Return text, path and no check for changes."""
+        text, _, _ = super().get_source(environment, template)
+        return text, self.paths[template], None

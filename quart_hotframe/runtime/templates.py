@@ -1,0 +1,145 @@
+"""One Jinja environment for each generation, so that a page never mixes versions."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from types import CodeType
+from typing import Any
+
+from jinja2 import BaseLoader
+from jinja2 import BytecodeCache
+from jinja2 import Environment
+from jinja2 import Template
+from jinja2 import TemplateNotFound
+from jinja2.bccache import Bucket
+from quart import Quart
+from quart.templating import DispatchingJinjaLoader
+
+from .contribution import Contribution
+
+CACHE_SIZE = 2_000
+
+
+class CodeCache:
+    """Compiled templates that outlive a generation, because a swap changes few of them.
+
+    Least recently used entries go first; *size* is the number of templates.
+    """
+
+    def __init__(self, size: int = CACHE_SIZE) -> None:
+        self.size = size
+        self.codes: OrderedDict[tuple[object, str], tuple[str, CodeType]] = OrderedDict()
+
+    def get(self, key: tuple[object, str], checksum: str) -> CodeType | None:
+        """Return the code for a template whose source has this checksum."""
+        found = self.codes.get(key)
+        if found is None or found[0] != checksum:
+            return None
+        self.codes.move_to_end(key)
+        return found[1]
+
+    def put(self, key: tuple[object, str], checksum: str, code: CodeType) -> None:
+        """Keep the code, and drop the oldest when there are too many."""
+        self.codes[key] = (checksum, code)
+        self.codes.move_to_end(key)
+        while len(self.codes) > self.size:
+            self.codes.popitem(last=False)
+
+
+class _GenerationCache(BytecodeCache):
+    """A view of the code cache for environments with the same filters and tests.
+
+    The compiler folds constants through filters, so code is good only among those.
+    """
+
+    def __init__(self, codes: CodeCache, filters: object) -> None:
+        self.codes = codes
+        self.filters = filters
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill the bucket with code that is known."""
+        bucket.code = self.codes.get((self.filters, bucket.key), bucket.checksum)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Remember the bucket's code."""
+        if bucket.code is not None:
+            self.codes.put((self.filters, bucket.key), bucket.checksum, bucket.code)
+
+
+class GenerationLoader(BaseLoader):
+    """Looks into the app's templates first, so that it can override, then into each owner's."""
+
+    def __init__(self, loaders: Callable[[], Iterable[BaseLoader]]) -> None:
+        self._loaders = loaders
+
+    def get_source(self, environment: Environment, template: str) -> Any:
+        """Return the source from the first loader that has the template."""
+        for loader in self._loaders():
+            try:
+                return loader.get_source(environment, template)
+            except TemplateNotFound:
+                pass
+        raise TemplateNotFound(template)
+
+    def load(self, environment: Environment, name: str, globals: Any = None) -> Template:
+        """Return the template from the first loader that has it."""
+        for loader in self._loaders():
+            try:
+                return loader.load(environment, name, globals)
+            except TemplateNotFound as missing:
+                if missing.name != name:
+                    raise
+        raise TemplateNotFound(name)
+
+    def list_templates(self) -> list[str]:
+        """Return the names of all templates, sorted."""
+        return sorted({name for loader in self._loaders() for name in loader.list_templates()})
+
+
+def environment_for(
+    host: Environment, app: Quart, contributions: Sequence[Contribution], codes: CodeCache
+) -> Environment:
+    """Return the app's environment with the filters, tests, globals and templates of all owners."""
+    loaders = [loader for contribution in contributions for loader in contribution.loaders]
+    own = _own_loaders(host, app)
+    new = host.overlay(
+        loader=GenerationLoader(lambda: [*own(), *loaders]),
+        enable_async=host.is_async,
+        bytecode_cache=host.bytecode_cache,
+    )
+    new.filters = dict(host.filters)
+    new.tests = dict(host.tests)
+    new.globals = dict(host.globals)
+    for contribution in contributions:
+        new.filters.update(contribution.template_filters)
+        new.tests.update(contribution.template_tests)
+        new.globals.update(contribution.template_globals)
+    filters = _filters_of(contributions)
+    if new.bytecode_cache is None or filters:
+        new.bytecode_cache = _GenerationCache(codes, filters)
+    return new
+
+
+def _filters_of(contributions: Sequence[Contribution]) -> tuple[int, ...]:
+    brought = (c for c in contributions if c.template_filters or c.template_tests)
+    return tuple(contribution.serial for contribution in brought)
+
+
+def _own_loaders(host: Environment, app: Quart) -> Callable[[], Iterator[BaseLoader]]:
+    """Return a function that gives the app's loaders as they are now."""
+    if type(host.loader) is not DispatchingJinjaLoader:
+        return lambda: iter([host.loader] if host.loader is not None else [])
+    state = vars(app)
+
+    def loaders() -> Iterator[BaseLoader]:
+        if app.jinja_loader is not None:
+            yield app.jinja_loader
+        for blueprint in list(state["blueprints"].values()):
+            if blueprint.jinja_loader is not None:
+                yield blueprint.jinja_loader
+
+    return loaders

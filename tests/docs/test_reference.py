@@ -1,0 +1,88 @@
+"""The reference pages say everything that the package has, and nothing that it has not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import fields
+
+import click
+import quart_hotframe
+from blinker import Signal
+
+from quart_hotframe import config
+from quart_hotframe import errors
+from quart_hotframe import signals
+
+Page = Callable[[str], dict[str, str]]
+
+
+def settings() -> dict[str, object]:
+    return {config.PREFIX + f.name.upper(): f.default for f in fields(config.Settings)}
+
+
+def exceptions() -> set[str]:
+    return {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type)
+        and issubclass(value, Exception)
+        and value.__module__ == errors.__name__
+    }
+
+
+def commands(group: click.Group, path: str = "hotframe") -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}", command
+
+
+def test_every_setting_is_documented_and_no_other(reference_page: Page) -> None:
+    documented = {key for key in reference_page("settings.md") if key.startswith(config.PREFIX)}
+    assert documented == set(settings())
+
+
+def test_every_default_on_the_settings_page_is_the_real_one(reference_page: Page) -> None:
+    page = reference_page("settings.md")
+    wrong = [key for key, value in settings().items() if f"Default: `{value!r}`" not in page[key]]
+    assert wrong == []
+
+
+def test_every_exception_is_documented_and_no_other(reference_page: Page) -> None:
+    assert set(reference_page("errors.md")) == exceptions()
+
+
+def test_every_exception_says_what_to_do(reference_page: Page) -> None:
+    page = reference_page("errors.md")
+    silent = [name for name, text in page.items() if not text.rpartition("```")[2].strip()]
+    assert silent == []
+
+
+def test_every_signal_is_documented_and_no_other(reference_page: Page) -> None:
+    defined = {name for name, value in vars(signals).items() if isinstance(value, Signal)}
+    assert set(reference_page("signals.md")) == defined
+
+
+def test_every_public_name_is_documented_and_no_other(reference_page: Page) -> None:
+    assert set(reference_page("api.md")) == set(quart_hotframe.__all__)
+
+
+def test_every_command_is_documented_and_no_other(reference_page: Page) -> None:
+    from quart_hotframe.cli import cli
+
+    assert set(reference_page("commands.md")) == {path for path, _ in commands(cli)}
+
+
+def test_every_option_of_a_command_is_documented_with_it(reference_page: Page) -> None:
+    from quart_hotframe.cli import cli
+
+    page = reference_page("commands.md")
+    missing = [
+        f"{path} {parameter.opts[-1]}"
+        for path, command in commands(cli)
+        for parameter in command.params
+        if isinstance(parameter, click.Option) and parameter.opts[-1] not in page.get(path, "")
+    ]
+    assert missing == []
