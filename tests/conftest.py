@@ -127,7 +127,9 @@ def _environment() -> dict[str, str]:
 
 
 def _handlers() -> dict[int, Any]:
-    return {number: signal.getsignal(number) for number in signal.valid_signals()}
+    # pytest-timeout owns SIGALRM and lets go of it early when a test fails.
+    numbers = signal.valid_signals() - {signal.SIGALRM}
+    return {number: signal.getsignal(number) for number in numbers}
 
 
 def _threads() -> frozenset[threading.Thread]:

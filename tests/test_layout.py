@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-import quart_hotframe
+import pytest
 
+import quart_hotframe
 from quart_hotframe.config import PREFIX
 from quart_hotframe.config import Settings
 
@@ -48,16 +49,42 @@ def test_imports_point_downwards() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_subject_that_imports_the_extension_is_found(tmp_path: Path) -> None:
-    package = tmp_path / "quart_hotframe"
-    (package / "modules").mkdir(parents=True)
+def package_with(root: Path, importer: str, imported: str) -> None:
+    package = root / "quart_hotframe"
+    for name in (importer, imported):
+        (package / name).mkdir(parents=True)
+        (package / name / "__init__.py").touch()
     (package / "__init__.py").touch()
-    (package / "modules" / "__init__.py").write_text("from .. import extension\n")
-    for layer in ("extension", "config"):
-        (package / f"{layer}.py").touch()
+    (package / importer / "part.py").write_text(f"from .. import {imported}\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("importer", "imported"),
+    [
+        ("modules", "extension"),
+        ("modules", "database"),
+        ("runtime", "modules"),
+        ("errors", "runtime"),
+        ("extension", "cli"),
+    ],
+)
+def test_an_import_that_points_upwards_or_sideways_is_found(
+    tmp_path: Path, importer: str, imported: str
+) -> None:
+    package_with(tmp_path, importer, imported)
     done = run_import_linter(tmp_path)
     assert done.returncode == 1
-    assert "quart_hotframe.modules -> quart_hotframe.extension" in done.stdout
+    assert f"quart_hotframe.{importer}.part -> quart_hotframe.{imported}" in done.stdout
+
+
+def test_live_may_import_components(tmp_path: Path) -> None:
+    package_with(tmp_path, "live", "components")
+    assert run_import_linter(tmp_path).returncode == 0
+
+
+def test_a_file_without_a_layer_is_found(tmp_path: Path) -> None:
+    package_with(tmp_path, "config", "somewhere")
+    assert run_import_linter(tmp_path).returncode == 1
 
 
 def test_the_public_names_are_those_of_the_snapshot() -> None:

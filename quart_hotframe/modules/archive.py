@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -43,6 +44,7 @@ _BROKEN_ZIP = (
     NotImplementedError,
     RuntimeError,
     ValueError,
+    struct.error,
 )
 _ADVICE = "Make the archive anew."
 
@@ -152,8 +154,7 @@ def _copy(source: Path, tree: Path, budget: _Budget) -> None:
 def _unzip(source: Path, tree: Path, budget: _Budget) -> None:
     try:
         with zipfile.ZipFile(source) as archive:
-            # All names are checked before the first byte is written.
-            for name, info in list(_entries(archive, budget)):
+            for name, info in _entries(archive, budget):
                 with archive.open(info) as stream:
                     budget.write(stream, tree / name)
     except ArchiveError:

@@ -53,7 +53,7 @@ def content_hash(folder: Path) -> str:
     :raises OSError: if a file cannot be read.
     """
     total = hashlib.sha256()
-    for name, file in sorted(files(folder)):
+    for name, file in files(folder):
         # Lengths stand before what they measure, so no two trees give the same bytes.
         encoded = os.fsencode(name)
         total.update(f"{len(encoded)}:".encode() + encoded + file_digest(file, "sha256"))
@@ -71,6 +71,8 @@ def file_digest(file: Path, algorithm: str) -> bytes:
 
 def files(folder: Path, *, inside: Path | None = None) -> Iterator[tuple[str, Path]]:
     """Yield the relative name (with ``/``) and the path of every file; links are followed.
+
+    The order is that of the names in each folder, whatever the file system.
 
     :param folder: the module's folder.
     :param inside: the folder that no link may leave, if links are limited.

@@ -72,7 +72,7 @@ class Document:
     """
 
     def __init__(self, text: str, path: str) -> None:
-        self.text = text.replace("\r\n", "\n")
+        self.text = text
         self.path = path
         self.values = self._load()
 
@@ -83,8 +83,16 @@ class Document:
             return tomllib.loads(self.text)
         except RecursionError:
             raise ManifestError(f"{self.path}: nested too deeply. Make it flatter.") from None
-        except ValueError as error:
+        except tomllib.TOMLDecodeError as error:
             raise self._syntax_error(str(error)) from None
+        except ValueError:
+            raise self._number_error() from None
+
+    def _number_error(self) -> ManifestError:
+        # The one error that tomllib lets through without a place: int() has a limit.
+        found = re.search(r"[0-9_]{4301,}", self.text)
+        line = self.text.count("\n", 0, found.start()) + 1 if found else 1
+        return ManifestError(f"{self.path}, line {line}: a number is too long. Shorten it.")
 
     def _syntax_error(self, message: str) -> ManifestError:
         found = re.search(r" \(at line (\d+), column (\d+)\)$", message)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib import metadata
 
-from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion
@@ -17,6 +17,13 @@ from ..errors import RequirementNotMet
 from .manifest import Manifest
 
 
+@dataclass(frozen=True)
+class _Fault:
+    text: str
+    install: str = ""
+    """What to give to pip, if pip can put it right."""
+
+
 def check_environment(manifest: Manifest) -> None:
     """Make sure that Python, HotFrame, Quart and the installed packages fit a manifest.
 
@@ -24,43 +31,44 @@ def check_environment(manifest: Manifest) -> None:
 
     :raises RequirementNotMet: naming everything that does not fit, with the command to run.
     """
-    faults = [*_host_faults(manifest), *_package_faults(manifest)]
+    faults = [*_python_faults(manifest), *_host_faults(manifest), *_package_faults(manifest)]
     if faults:
         raise RequirementNotMet(
-            f"The module {manifest.name!r} does not fit this environment: {'; '.join(faults)}."
-            f"{_command(manifest)}",
+            f"The module {manifest.name!r} does not fit this environment: "
+            f"{'; '.join(fault.text for fault in faults)}.{_advice(faults)}",
             module=manifest.name,
         )
 
 
-def _host_faults(manifest: Manifest) -> Iterator[str]:
+def _python_faults(manifest: Manifest) -> Iterator[_Fault]:
     python = ".".join(str(number) for number in sys.version_info[:3])
-    if not manifest.requires_python.contains(python, prereleases=True):
-        yield f"it needs Python {manifest.requires_python}, this is {python}"
-    for distribution, wanted in _host_ranges(manifest):
-        fault = _fault(distribution, wanted) if wanted else None
-        if fault:
-            yield fault
+    if not manifest.requires_python.contains(python):
+        yield _Fault(f"it needs Python {manifest.requires_python}, this is {python}")
 
 
-def _host_ranges(manifest: Manifest) -> tuple[tuple[str, SpecifierSet], ...]:
-    return (
+def _host_faults(manifest: Manifest) -> Iterator[_Fault]:
+    hosts = (
         ("quart-hotframe", manifest.requires_hotframe),
         ("quart", manifest.requires_quart),
     )
+    for distribution, wanted in hosts:
+        problem = _problem(distribution, wanted) if wanted else ""
+        if problem:
+            yield _Fault(problem, f"{distribution}{wanted}")
 
 
-def _package_faults(manifest: Manifest) -> Iterator[str]:
-    for requirement in _applicable(manifest):
-        fault = _fault(requirement.name, requirement.specifier)
-        yield from [fault] if fault else _extras_faults(requirement)
+def _package_faults(manifest: Manifest) -> Iterator[_Fault]:
+    for asked in manifest.packages:
+        if asked.marker is not None and not asked.marker.evaluate():
+            continue
+        problem = _problem(asked.name, asked.specifier) or _problem_of_extras(asked)
+        if problem:
+            extras = f"[{','.join(sorted(asked.extras))}]" if asked.extras else ""
+            yield _Fault(problem, f"{asked.name}{extras}{asked.specifier}")
 
 
-def _applicable(manifest: Manifest) -> list[Requirement]:
-    return [one for one in manifest.packages if one.marker is None or one.marker.evaluate()]
-
-
-def _fault(distribution: str, wanted: SpecifierSet) -> str | None:
+def _problem(distribution: str, wanted: SpecifierSet) -> str:
+    """Return why an installed distribution does not fit, or ``""``."""
     installed = _installed(distribution)
     asked = f"it needs {distribution}{wanted}"
     if installed is None:
@@ -68,8 +76,8 @@ def _fault(distribution: str, wanted: SpecifierSet) -> str | None:
     try:
         fits = wanted.contains(Version(installed), prereleases=True)
     except InvalidVersion:
-        return f"{asked}, the installed version {installed!r} cannot be understood"
-    return None if fits else f"{asked}, installed is {installed}"
+        return f"{asked}, but the installed version {installed!r} cannot be understood"
+    return "" if fits else f"{asked}, installed is {installed}"
 
 
 def _installed(distribution: str) -> str | None:
@@ -79,18 +87,13 @@ def _installed(distribution: str) -> str | None:
         return None
 
 
-def _extras_faults(requirement: Requirement) -> Iterator[str]:
-    """Yield what an extra asks for (``redis[hiredis]``) and is not there, one level deep."""
-    for text in (metadata.requires(requirement.name) or []) if requirement.extras else []:
-        try:
-            needed = Requirement(text)
-        except InvalidRequirement:
-            continue
-        fault = (
-            _fault(needed.name, needed.specifier) if _is_of_extras(needed, requirement) else None
-        )
-        if fault:
-            yield f"{fault} (for {requirement})"
+def _problem_of_extras(asked: Requirement) -> str:
+    """Return what the extras of ``redis[hiredis]`` ask for in vain, one level deep, or ``""``."""
+    if not asked.extras:
+        return ""
+    needed = (Requirement(text) for text in metadata.requires(asked.name) or [])
+    problems = (_problem(one.name, one.specifier) for one in needed if _is_of_extras(one, asked))
+    return " and ".join(f"{problem} (for {asked})" for problem in problems if problem)
 
 
 def _is_of_extras(needed: Requirement, asked: Requirement) -> bool:
@@ -99,17 +102,8 @@ def _is_of_extras(needed: Requirement, asked: Requirement) -> bool:
     return any(needed.marker.evaluate({"extra": extra}) for extra in asked.extras)
 
 
-def _command(manifest: Manifest) -> str:
-    """Return the pip command for what pip can put right; not for Python itself."""
-    wanted = [
-        f"{name}{specifier}"
-        for name, specifier in _host_ranges(manifest)
-        if specifier and _fault(name, specifier)
-    ]
-    for one in _applicable(manifest):
-        if _fault(one.name, one.specifier) or list(_extras_faults(one)):
-            extras = f"[{','.join(sorted(one.extras))}]" if one.extras else ""
-            wanted.append(f"{one.name}{extras}{one.specifier}")
+def _advice(faults: list[_Fault]) -> str:
+    wanted = [fault.install for fault in faults if fault.install]
     if not wanted:
-        return ""
+        return f" Run it on another Python than {sys.executable}."
     return f" Run: {shlex.join([sys.executable, '-m', 'pip', 'install', *wanted])}"

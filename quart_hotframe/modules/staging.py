@@ -40,7 +40,6 @@ def clean_staging(into: Path) -> list[str]:
 
     :param into: the folder they lie in; nothing happens if it is absent.
     :returns: the names of the removed folders.
-    :raises OSError: if one cannot be removed.
     """
     names = sorted(path.name for path in into.iterdir()) if into.is_dir() else []
     stale = [name for name in names if _is_stale(name)]

@@ -63,6 +63,8 @@ class Wanted:
     """``"project"``: the folder in the modules folder, edited in place. Otherwise the folder
     ``<version>-<hash>`` below the instance folder's ``hotframe/modules/<name>/``."""
     enabled: bool = False
+    set_up: bool = False
+    """Whether the module's own ``install`` function has run."""
     previous: str | None = None
     """The source that a rollback returns to."""
     previous_version: str | None = None
@@ -335,6 +337,7 @@ _WANTED: shape.Shape = {
     "version": shape.TEXT,
     "source": shape.TEXT,
     "enabled": shape.FLAG,
+    "set_up": shape.FLAG,
     "previous": shape.OPTIONAL_TEXT,
     "previous_version": shape.OPTIONAL_TEXT,
     "provisional": shape.OPTIONAL_OBJECT,

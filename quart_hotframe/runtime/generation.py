@@ -11,6 +11,7 @@ from typing import Any
 from click import Command
 from jinja2 import Environment
 from quart import Quart
+from werkzeug.exceptions import InternalServerError
 from werkzeug.routing import Map
 
 from ..errors import ClashError
@@ -79,10 +80,12 @@ def compose(
     kinds: Mapping[str, Kind],
     host_items: Mapping[str, Any],
     environment: Callable[[Sequence[Contribution]], Environment],
+    fallback: Callable[..., Any] | None = None,
 ) -> Generation:
     """Return the generation of the app and these contributions, in this order.
 
     :param previous: a generation to take the unchanged parts of the URL map from, or ``None``.
+    :param fallback: handles errors of modules that nobody else handles.
     :raises ClashError: when two owners bring the same endpoint, rule, blueprint, command or item.
     """
     host = vars(app)
@@ -94,7 +97,7 @@ def compose(
     }
     attributes: Mapping[str, Any] = host
     if contributions:
-        attributes = _attributes(host, contributions, previous)
+        attributes = _attributes(host, contributions, previous, fallback)
     owned = {contribution.owner: contribution for contribution in contributions}
     return Generation(attributes, lambda: environment(contributions), owned, merged)
 
@@ -139,8 +142,9 @@ def _check_items(
 
 
 def _attributes(
-    host: Mapping[str, Any], contributions: Sequence[Contribution], previous: Generation | None
-) -> dict[str, Any]:
+    host: Mapping[str, Any], contributions: Sequence[Contribution], previous: Generation | None,
+    fallback: Callable[..., Any] | None,
+) -> dict[str, Any]:  # fmt: skip
     values: dict[str, Any] = {"url_map": _url_map(host, contributions, previous)}
     for name, share in (("view_functions", "views"), ("blueprints", "blueprints")):
         found = dict(host[name])
@@ -152,7 +156,9 @@ def _attributes(
     for name in LISTS:
         extra = (function for c in contributions for function in c.lists.get(name, ()))
         values[name] = (*host[name], *extra)
-    values["error_handler_spec"] = _error_handlers(host["error_handler_spec"], contributions)
+    values["error_handler_spec"] = _error_handlers(
+        host["error_handler_spec"], contributions, fallback
+    )
     return values
 
 
@@ -166,15 +172,25 @@ def _merged(
     return found
 
 
-def _error_handlers(host: Any, contributions: Sequence[Contribution]) -> Registry:
+def _error_handlers(
+    host: Any, contributions: Sequence[Contribution], fallback: Callable[..., Any] | None
+) -> Registry:
     found: dict[str | None, dict[int | None, dict[Any, Any]]] = {}
     shares = [host, *(contribution.error_handlers for contribution in contributions)]
     for share in shares:
         for blueprint, codes in share.items():
             for code, handlers in codes.items():
                 found.setdefault(blueprint, {}).setdefault(code, {}).update(handlers)
+    if fallback is not None and not _handles_failures(found.get(None, {})):
+        found.setdefault(None, {}).setdefault(500, {})[InternalServerError] = fallback
     nothing = Registry({}, {})
     return Registry({name: Registry(codes, {}) for name, codes in found.items()}, nothing)
+
+
+def _handles_failures(codes: Mapping[int | None, Mapping[Any, Any]]) -> bool:
+    """Say whether the app or a module handles errors of the whole app by itself."""
+    general = codes.get(None, {})
+    return bool(codes.get(500)) or any(kind in general for kind in InternalServerError.__mro__)
 
 
 def _url_map(

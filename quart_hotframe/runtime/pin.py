@@ -39,12 +39,17 @@ class Pin:
     def close(self) -> None:
         """Ask the user to end; a plain one only ends by itself."""
 
+    def abort(self) -> None:
+        """End the user now, because a drain takes too long."""
+        if self.task is not None:
+            self.task.cancel()
+
 
 class Connection(Pin):
     """A request or socket, seen at the ASGI door, where its true end shows."""
 
-    __slots__ = ("runtime", "kind", "request", "closing", "ended", "_receive", "_send", "_receiver",
-                 "stream")  # fmt: skip
+    __slots__ = ("runtime", "kind", "request", "closing", "ended", "started", "stream", "_receive",
+                 "_send", "_receiver")  # fmt: skip
 
     def __init__(self, runtime: Runtime, kind: str, receive: Receive, send: Send) -> None:
         super().__init__(runtime.current)
@@ -54,6 +59,7 @@ class Connection(Pin):
         self.stream = False
         self.closing = False
         self.ended = False
+        self.started = False
         self._receive = receive
         self._send = send
         self._receiver: asyncio.Task[Any] | None = None
@@ -70,6 +76,7 @@ class Connection(Pin):
             return
         await self._send(message)
         kind = message["type"]
+        self.started = True
         if kind == "websocket.accept" or (kind == "http.response.start" and _is_stream(message)):
             self.stream = True
             self.runtime.stream_opened(self)
@@ -99,13 +106,24 @@ class Connection(Pin):
 
     def close(self) -> None:
         """Say goodbye in the stream's own way, then end it as if the client had gone."""
-        if self.stream and not self.closing and not self.ended:
-            self.closing = True
-            self.runtime.spawn(self._say_goodbye())
+        if self.stream:
+            self._end_with(GOODBYE[self.kind])
 
-    async def _say_goodbye(self) -> None:
+    def abort(self) -> None:
+        """Answer 503 where nothing was answered yet, and end it as if the client had gone."""
+        if self.stream or self.kind == "websocket":
+            self._end_with(GOODBYE[self.kind])
+        else:
+            self._end_with([] if self.started else UNAVAILABLE)
+
+    def _end_with(self, messages: list[Message]) -> None:
+        if not self.closing and not self.ended:
+            self.closing = True
+            self.runtime.spawn(self._say(messages))
+
+    async def _say(self, messages: list[Message]) -> None:
         try:
-            for message in GOODBYE[self.kind]:
+            for message in messages:
                 if not self.ended:
                     await self._send(message)
         finally:
@@ -122,6 +140,16 @@ GOODBYE: dict[str, list[Message]] = {
     ],
 }
 """What a stream of a changed owner is told: SSE an event ``bye``, a websocket code 1012."""
+
+UNAVAILABLE: list[Message] = [
+    {
+        "type": "http.response.start",
+        "status": 503,
+        "headers": [(b"retry-after", b"1"), (b"content-type", b"text/plain; charset=utf-8")],
+    },
+    {"type": "http.response.body", "body": b"The module was replaced. Try again.\n"},
+]
+"""The answer to a request that outlived the drain of its module."""
 
 
 def _is_stream(message: Message) -> bool:

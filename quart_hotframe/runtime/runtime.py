@@ -43,6 +43,10 @@ class Runtime:
         """Called with each generation right after it was published."""
         self.answered: Callable[[str], None] | None = None
         """Called with the owner of each request that ended, when somebody wants to know."""
+        self.environment_globals: dict[str, Any] = {}
+        """Template globals of HotFrame itself; the app's own of the same name win."""
+        self.fallback: Callable[..., Any] | None = None
+        """The handler for unhandled errors that neither the app nor a module handles."""
         self._codes = CodeCache()
         self._tasks: set[asyncio.Task[Any]] = set()
         self.retired: set[Generation] = set()
@@ -56,7 +60,9 @@ class Runtime:
         host = self._host_environment()
         if not contributions:
             return host
-        return environment_for(host, self.app, contributions, self._codes)
+        made = environment_for(host, self.app, contributions, self._codes)
+        made.globals = {**self.environment_globals, **made.globals}
+        return made
 
     def visible(self) -> Generation:
         """Return the generation that the running code is pinned to, else the current one."""
@@ -79,12 +85,10 @@ class Runtime:
         previous = None if anew or not hasattr(self, "current") else self.current
         if previous is not None and not previous.composed:
             previous = None
-        made = compose(
-            self.app, contributions, previous, self.kinds, self.host_items, self._environment
-        )
-        if not contributions:
-            made.attributes = vars(self.app)
-        return made
+        return compose(
+            self.app, contributions, previous, self.kinds, self.host_items, self._environment,
+            self.fallback,
+        )  # fmt: skip
 
     def publish(self, generation: Generation) -> None:
         """Make *generation* the current one, by one assignment.
@@ -109,8 +113,7 @@ class Runtime:
     def refresh(self) -> None:
         """Publish anew with the same owners, because the app's own registrations changed."""
         owners = list(self.current.contributions.values())
-        if owners or self.kinds:
-            self.publish(self.compose(owners, anew=True))
+        self.publish(self.compose(owners, anew=True))
 
     def _settle(self, pin: Pin) -> None:
         """Move a stream to the current generation, or close it when its owner changed."""

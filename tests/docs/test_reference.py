@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 import click
-import quart_hotframe
 from blinker import Signal
 
+import quart_hotframe
 from quart_hotframe import config
 from quart_hotframe import errors
 from quart_hotframe import signals

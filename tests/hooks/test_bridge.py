@@ -203,3 +203,13 @@ async def test_a_dispatcher_changes_when_the_way_of_sending_does(app: Quart, mod
     signal.send(None)
     assert log == ["first", "first", "second"]
     bridge.close()
+
+
+def test_a_bridge_does_not_keep_its_app_alive() -> None:
+    app = Quart("short")
+    bridge = Bridge(app, HookTable)
+    ended = weakref.ref(app)
+    del app
+    gc.collect()
+    assert ended() is None
+    bridge.close()

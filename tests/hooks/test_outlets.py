@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,3 +104,19 @@ async def test_in_debug_mode_a_comment_names_the_failed_filler_and_cannot_be_lef
     assert len(inside) == len(html) - len("<!--  -->")
     assert "reviews" in inside and "fail" in inside and "ValueError" in inside
     assert "--" not in inside and "<" not in inside and ">" not in inside
+
+
+async def test_a_cheap_filler_and_its_condition_run_on_the_loop(app: Quart, modules) -> None:
+    threads: list[int] = []
+
+    def condition() -> bool:
+        threads.append(threading.get_ident())
+        return True
+
+    with modules.load("reviews"):
+        hooks.outlet("footer", when=condition, blocking=False)(
+            lambda: threads.append(threading.get_ident())
+        )
+    async with app.app_context():
+        await hooks.render_outlet("footer")
+    assert threads == [threading.get_ident()] * 2

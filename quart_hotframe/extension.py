@@ -1,0 +1,190 @@
+"""The extension: one object per app, in which the subjects meet."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from quart import Blueprint
+from quart import Quart
+
+from . import hooks as module_hooks
+from . import signals
+from .config import Settings
+from .errors import SetupError
+from .hooks import AppHooks
+from .hooks import Bridge
+from .hooks import HookTable
+from .modules import importing
+from .modules.containment import answer
+from .modules.containment import Containment
+from .modules.hooking import HooksKind
+from .modules.library import Library
+from .modules.manager import ModuleManager
+from .modules.filestore import FileStore
+from .modules.trial import Trial
+from .runtime.app import govern
+from .runtime.contribution import Contribution
+from .runtime.generation import Generation
+from .runtime.runtime import Runtime
+from .runtime.scratch import register
+from .runtime.scratch import Registration
+
+
+class HotFrame:
+    """Lets modules come and go while a Quart app serves.
+
+    ::
+
+        app = Quart(__name__)
+        hotframe = HotFrame(app)        # or HotFrame().init_app(app)
+
+    :param app: the application, before or after its own routes were added.
+
+    ``modules`` are its modules, ``hooks`` the hooks of the app's own code.
+    """
+
+    modules: ModuleManager
+    hooks: AppHooks
+    runtime: Runtime
+    settings: Settings
+
+    def __init__(self, app: Quart | None = None) -> None:
+        self._app: weakref.ref[Quart] | None = None
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Quart) -> None:
+        """Add HotFrame to an app. Settings are read now; see ``docs/reference/settings``.
+
+        :raises SetupError: when the app has one already, or this object another app.
+        :raises ConfigurationError: when a ``HOTFRAME_`` setting is wrong.
+        """
+        if "hotframe" in app.extensions:
+            raise SetupError(
+                f"App {app.name!r} has a HotFrame already: use app.extensions['hotframe']."
+            )
+        if self._app is not None:
+            raise SetupError("This HotFrame belongs to another app: make one for each app.")
+        self._app = weakref.ref(app)
+        self.settings = Settings.from_config(app.config)
+        self.runtime = govern(app, self._start, self._stop)
+        self.runtime.fallback = answer
+        self._hooks: list[Any] = []
+        self.runtime.kinds["hooks"] = HooksKind()
+        self.hooks = AppHooks(self._register_hook, self.table_of_hooks)
+        self._bridge = Bridge(app, self.table_of_hooks)
+        app.extensions["hotframe"] = self
+        self.modules = self._make_manager(app)
+        self._containment = Containment(self.runtime, self.modules)
+        self._containment.watch(app)
+        self._trial = Trial(self.runtime, self.modules)
+        self._mounts: dict[str, Contribution] = {}
+        self.runtime.published.append(self._published)
+        self.runtime.environment_globals["outlet"] = module_hooks.render_outlet
+        self.runtime.refresh()
+        vars(app)["cli"].load = self._load_for_commands
+
+    def _make_manager(self, app: Quart) -> ModuleManager:
+        project = self.settings.folder_of_modules(app.root_path)
+        instance = self.settings.folder_of_instance(app.instance_path)
+        library = Library(project, instance / "modules", self.settings)
+        importing.guard(project)
+        weakref.finalize(self, importing.release, project)
+        return ModuleManager(self.runtime, FileStore(instance), library, self.settings)
+
+    # -- serving ---------------------------------------------------------------------------------
+
+    async def _start(self) -> None:
+        await self.modules.start()
+        self._trial.start()
+
+    async def _stop(self) -> None:
+        await self._trial.stop()
+        for name in list(self._mounts):
+            await self.unmount(name)
+        await self.modules.stop()
+        await self.runtime.finish_tasks()
+        self._bridge.close()
+
+    @asynccontextmanager
+    async def commanding(self) -> AsyncIterator[HotFrame]:
+        """Follow the store as a command that serves nobody, to change modules from a shell.
+
+        ::
+
+            async with app.app_context(), hotframe.commanding():
+                await hotframe.modules.enable("blog")
+        """
+        await self.modules.start("command")
+        try:
+            yield self
+        finally:
+            await self.modules.stop()
+            await self.runtime.finish_tasks()
+
+    def _load_for_commands(self) -> None:
+        """Mount the modules in a process that does not serve, so that their commands are there."""
+        if self.modules.worker is not None or self.settings.safe_mode:
+            return
+        asyncio.run(self.modules.mount_for_commands())
+
+    # -- bare blueprints -------------------------------------------------------------------------
+
+    async def mount(self, blueprint: Blueprint, **options: Any) -> None:
+        """Serve a blueprint from now on, in this process only.
+
+        :param options: those of ``app.register_blueprint``, such as ``url_prefix``.
+        :raises ClashError: when another owner has one of its names or rules.
+        """
+        name = options.get("name", blueprint.name)
+        if name in self.runtime.current.contributions:
+            raise SetupError(f"{name!r} is mounted already: unmount it first.")
+        brought = register(
+            self.app, self.runtime.host_class, name, [Registration(blueprint, options)]
+        )
+        brought.items["hooks"] = ()
+        mounted = self.runtime.current.contributions.values()
+        self.runtime.publish(self.runtime.compose([*mounted, brought]))
+        self._mounts[name] = brought
+
+    async def unmount(self, name: str) -> None:
+        """Serve a blueprint that :meth:`mount` mounted no longer; its last requests end.
+
+        :raises SetupError: when no such blueprint was mounted.
+        """
+        if name not in self._mounts:
+            raise SetupError(f"No blueprint {name!r} was mounted with mount().")
+        del self._mounts[name]
+        rest = [c for c in self.runtime.current.contributions.values() if c.owner != name]
+        self.runtime.publish(self.runtime.compose(rest))
+
+    # -- hooks -----------------------------------------------------------------------------------
+
+    @property
+    def app(self) -> Quart:
+        """The application."""
+        app = self._app() if self._app is not None else None
+        if app is None:
+            raise SetupError("This HotFrame has no app: call init_app(app) first.")
+        return app
+
+    def table_of_hooks(self) -> HookTable:
+        """Return the hooks of the generation that the caller sees."""
+        table: HookTable = self.runtime.visible().kinds["hooks"]
+        return table
+
+    def _register_hook(self, hook: Any) -> None:
+        self._hooks.append(hook)
+        self.runtime.host_items["hooks"] = tuple(self._hooks)
+        self.runtime.refresh()
+
+    def _published(self, generation: Generation) -> None:
+        self._bridge.update(generation.kinds["hooks"])
+        if signals.generation_published.receivers:
+            signals.generation_published.send(
+                self.app, number=generation.number, modules=tuple(generation.contributions)
+            )

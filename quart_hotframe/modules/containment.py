@@ -1,0 +1,73 @@
+"""A module that fails answers for itself, and the rest serves on."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from markupsafe import escape
+from quart import got_request_exception
+from quart import got_websocket_exception
+from quart import Quart
+from quart import request
+from quart import Response
+from werkzeug.exceptions import InternalServerError
+
+from .. import signals
+from ..runtime.contribution import HOST
+from ..runtime.runtime import Runtime
+from .manager import ModuleManager
+
+log = logging.getLogger("quart_hotframe.modules")
+
+PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Temporarily unavailable</title>
+<style>body{{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem}}
+</style><h1>This part of the site has a problem</h1>
+<p>The module <strong>{title}</strong> could not answer. Everything else works on.</p></html>
+"""
+
+
+async def answer(error: InternalServerError) -> Any:
+    """Answer for a module with its name, as HTML or JSON; the app's own errors stay as they are."""
+    from ..globals import current_hotframe
+
+    owner = current_hotframe.runtime.owner()
+    if owner in (None, HOST) or owner not in current_hotframe.modules:
+        return error
+    if _wants_json():
+        body = {"error": "module_failed", "module": owner}
+        return current_hotframe.runtime.app.json.response(body), 500
+    title = current_hotframe.modules[owner].title or owner
+    return Response(PAGE.format(title=escape(title)), 500, content_type="text/html; charset=utf-8")
+
+
+def _wants_json() -> bool:
+    accept = request.accept_mimetypes
+    best = accept.best_match(["text/html", "application/json"], default="text/html")
+    return best == "application/json" or request.is_json
+
+
+class Containment:
+    """Counts the unhandled errors of modules and tells when one becomes degraded."""
+
+    def __init__(self, runtime: Runtime, manager: ModuleManager) -> None:
+        self._runtime = runtime
+        self._manager = manager
+
+    def watch(self, app: Quart) -> None:
+        """Begin to count. Blinker holds this object weakly; the HotFrame object holds it."""
+        got_request_exception.connect(self._failed, app)
+        got_websocket_exception.connect(self._failed, app)
+
+    async def _failed(self, app: Quart, exception: BaseException, **extra: Any) -> None:
+        owner = self._runtime.owner()
+        if owner in (None, HOST) or owner not in self._manager:
+            return
+        if self._manager.watch.failed(owner, exception):
+            record = self._manager[owner]
+            log.error("Module %r is degraded: %d errors within %g s. The last one: %r",
+                      owner, self._manager.watch.threshold, self._manager.watch.window, exception)
+            await signals.module_degraded.send_async(
+                app, _sync_wrapper=app.ensure_async, module=record, exception=exception
+            )  # fmt: skip

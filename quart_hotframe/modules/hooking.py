@@ -1,0 +1,38 @@
+"""Hooks as a kind of contribution: they come, serve and go with their owner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import ClashError
+from ..hooks import HookTable
+from ..hooks.table import Hook
+from ..runtime.contribution import Contribution
+
+
+class HooksKind:
+    """Collects the hooks of an owner and merges those of all into a table."""
+
+    name = "hooks"
+
+    def collect(self, contribution: Contribution, sources: Mapping[str, Any]) -> tuple[Hook, ...]:
+        """Return what the module's files registered."""
+        return tuple(sources["hooks"])
+
+    def clashes(self, items: Any, others: Iterable[tuple[str, Any]]) -> Iterable[str]:
+        """Yield the clash of an event that two owners declare."""
+        for owner, hooks in others:
+            try:
+                HookTable.merge([(owner, hooks or ()), ("this module", items or ())])
+            except ClashError as error:
+                yield str(error)
+
+    def merge(self, owners: Iterable[tuple[str, Sequence[Hook] | None]]) -> HookTable:
+        """Return the table of a generation."""
+        return HookTable.merge((owner, hooks or ()) for owner, hooks in owners)
+
+    def dispose(self, items: Any) -> None:
+        """Do nothing: tables alone hold the receivers."""

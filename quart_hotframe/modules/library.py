@@ -1,0 +1,137 @@
+"""Where the versions of modules lie: the project's own, and those installed from elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..config import Settings
+from ..errors import ManifestError
+from ..errors import ModuleNotFound
+from ..errors import ModuleStateError
+from ..errors import nearest
+from .archive import unpack
+from .discovery import discover
+from .discovery import Discovery
+from .manifest import Manifest
+from .staging import clean_staging
+from .store import State
+from .store import Wanted
+
+PROJECT = "project"
+"""The source of a module that lies in the modules folder and is edited in place."""
+
+
+class Library:
+    """Finds, adds and removes the files of modules. Everything here blocks: use a thread.
+
+    :param project: the modules folder.
+    :param installed: the folder of installed versions, ``<name>/<version>-<hash>/``.
+    """
+
+    def __init__(self, project: Path, installed: Path, settings: Settings) -> None:
+        self.project = project
+        self.installed = installed
+        self._limits = {
+            "max_bytes": settings.archive_max_bytes,
+            "max_files": settings.archive_max_files,
+        }
+
+    def discover(self) -> Discovery:
+        """Return what lies in the modules folder."""
+        return discover(self.project)
+
+    def folder(self, wanted: Wanted) -> Path:
+        """Return the folder of a version."""
+        if wanted.source == PROJECT:
+            return self.project / wanted.name
+        return self.installed / wanted.name / wanted.source
+
+    def manifest(self, wanted: Wanted) -> Manifest:
+        """Read the manifest of a version.
+
+        :raises ManifestError: when it is wrong, or its folder is gone.
+        """
+        folder = self.folder(wanted)
+        if not folder.is_dir():
+            raise ManifestError(
+                f"{folder} is gone: install {wanted.name} again, or uninstall it.",
+                module=wanted.name,
+            )
+        return Manifest.read(folder, folder_name=wanted.name if wanted.source == PROJECT else None)
+
+    def manifests(self, modules: Iterable[Wanted]) -> dict[str, Manifest]:
+        """Return the manifests that can be read, by name."""
+        found = {}
+        for wanted in modules:
+            try:
+                found[wanted.name] = self.manifest(wanted)
+            except ManifestError:
+                continue  # whoever needs this one gets the error from manifest()
+        return found
+
+    def own(self, name: str) -> Wanted:
+        """Return a module of the project's own.
+
+        :raises ModuleNotFound: when the modules folder has none of this name.
+        :raises ManifestError: when its manifest is wrong.
+        """
+        found = self.discover()
+        if name in found.faults:
+            raise found.faults[name]
+        if name not in found.manifests:
+            raise ModuleNotFound(
+                f"There is no module {name!r} installed, nor in {self.project}."
+                f"{nearest(name, found.manifests)}",
+                module=name,
+            )
+        return Wanted(name, found.manifests[name].version, PROJECT)
+
+    def add(self, source: Path, expected: str | None = None) -> Wanted:
+        """Take a version in from a folder or archive; one in the modules folder stays there.
+
+        :param expected: the name that it must have.
+        :raises ArchiveError: when it is refused; nothing of it is kept.
+        """
+        if source.resolve().parent == self.project:
+            return self.own(source.resolve().name)
+        folder = unpack(source, self.installed, expected_name=expected, **self._limits)
+        return self._wanted(folder)
+
+    def look(self, source: Path, expected: str | None = None) -> tuple[Wanted, Manifest]:
+        """Return what :meth:`add` would give, without keeping anything."""
+        if source.resolve().parent == self.project:
+            own = self.own(source.resolve().name)
+            return own, self.manifest(own)
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = unpack(source, Path(scratch), expected_name=expected, **self._limits)
+            return self._wanted(folder), Manifest.read(folder)
+
+    def _wanted(self, folder: Path) -> Wanted:
+        manifest = Manifest.read(folder)
+        if (self.project / manifest.name).is_dir():
+            raise ModuleStateError(
+                f"{manifest.name!r} also lies in {self.project}, which wins: edit it there and "
+                "reload it, or remove that folder first.",
+                module=manifest.name,
+            )
+        return Wanted(manifest.name, manifest.version, folder.name)
+
+    def clean(self, state: State) -> None:
+        """Remove the versions that nothing names, and what killed processes left."""
+        if not self.installed.is_dir() or state.operation is not None:
+            return
+        clean_staging(self.installed)
+        for module in [path for path in self.installed.iterdir() if _is_module(path)]:
+            wanted = state.modules.get(module.name)
+            keep = {wanted.source, wanted.previous} if wanted else set()
+            for version in [path for path in module.iterdir() if path.name not in keep]:
+                shutil.rmtree(version, ignore_errors=True)
+            if not any(module.iterdir()):
+                module.rmdir()
+
+
+def _is_module(path: Path) -> bool:
+    return path.is_dir() and not path.name.startswith(".")

@@ -1,0 +1,225 @@
+"""Loading one version of a module: import, register on a scratch app, gather what it brings."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from typing import TypeVar
+
+from quart import Blueprint
+
+from ..errors import LoadError
+from ..errors import LoadTimeout
+from ..errors import ModuleError
+from ..hooks import collecting
+from ..hooks import Collector
+from ..runtime.contribution import Contribution
+from ..runtime.runtime import Runtime
+from ..runtime.scratch import register
+from ..runtime.scratch import Registration
+from .content import content_hash
+from .importing import forget
+from .importing import free_key
+from .importing import Package
+from .importing import read_sources
+from .manifest import Manifest
+from .store import Wanted
+
+CONVENTIONAL = (
+    "models",
+    "settings",
+    "views",
+    "hooks",
+    "tasks",
+    "commands",
+    "admin",
+    "middleware",
+    "interceptors",
+    "lifecycle",
+)
+"""Files that are imported when they exist, in this order; a failure in any fails the load."""
+
+log = logging.getLogger("quart_hotframe.modules")
+T = TypeVar("T")
+
+
+@dataclass(eq=False)
+class Loaded:
+    """One version of a module in this process, mounted or about to be.
+
+    ``source`` and ``version`` are those of the store; ``needs`` are the versions of other modules
+    that it was loaded with.
+    """
+
+    manifest: Manifest
+    source: str
+    version: str
+    package: Package
+    contribution: Contribution
+    lifecycle: ModuleType | None
+    needs: Mapping[str, Loaded]
+
+    @property
+    def name(self) -> str:
+        """The module's name."""
+        return self.manifest.name
+
+    def is_of(self, source: str, version: str) -> bool:
+        """Say whether it is what the store calls this version."""
+        return (self.source, self.version) == (source, version)
+
+    def forget(self) -> None:
+        """Remove what the interpreter keeps of it."""
+        forget(self.package)
+
+
+def load(
+    runtime: Runtime, manifest: Manifest, folder: Path, wanted: Wanted,
+    needs: Mapping[str, Loaded], root: str,
+) -> Loaded:  # fmt: skip
+    """Import a module and register its blueprint on a scratch app. It blocks: use a thread.
+
+    :param needs: the loaded modules that it may import.
+    :param root: the import root, usually ``modules``.
+    :raises LoadError: with file and line, when anything in it fails; nothing is left behind.
+    """
+    package = _package(manifest, folder, needs, root)
+    collector = Collector(manifest.name)
+    try:
+        with collecting(collector), _Trespass(manifest.name):
+            main = package.import_()
+            found = {name: package.import_(name) for name in CONVENTIONAL if package.has(name)}
+            contribution = _register(runtime, manifest, main)
+        for kind in runtime.kinds.values():
+            contribution.items[kind.name] = kind.collect(contribution, {"hooks": collector.hooks})
+    except BaseException as error:
+        forget(package)
+        if isinstance(error, ModuleError) and error.module is not None:
+            raise
+        raise _load_error(manifest, folder, error) from error
+    return Loaded(manifest, wanted.source, wanted.version, package, contribution,
+                  found.get("lifecycle"), dict(needs))  # fmt: skip
+
+
+def _package(
+    manifest: Manifest, folder: Path, needs: Mapping[str, Loaded], root: str
+) -> Package:
+    digest = hashlib.sha256(content_hash(folder).encode())
+    for name, other in sorted(needs.items()):
+        digest.update(f"{name}={other.package.key}".encode())
+    key = free_key(f"{manifest.name}__{digest.hexdigest()[:12]}")
+    imports = {name: other.package.name for name, other in needs.items()}
+    package = Package(manifest.name, key, folder, read_sources(folder), root, imports,
+                      [one.name for one in manifest.optional])
+    imports[manifest.name] = package.name
+    if "__init__.py" not in package.sources:
+        raise LoadError(f"{folder / '__init__.py'} is missing: a module is a package.",
+                        module=manifest.name)
+    return package
+
+
+def _register(runtime: Runtime, manifest: Manifest, main: ModuleType) -> Contribution:
+    blueprint = getattr(main, "blueprint", None)
+    parts = []
+    if blueprint is not None:
+        if not isinstance(blueprint, Blueprint):
+            raise LoadError(
+                f"{main.__file__}: 'blueprint' must be a quart.Blueprint, not "
+                f"{type(blueprint).__name__}.",
+                module=manifest.name,
+            )
+        options = {"url_prefix": manifest.url_prefix, "subdomain": manifest.subdomain}
+        given = {name: value for name, value in options.items() if value is not None}
+        parts.append(Registration(blueprint, given))
+    return register(runtime.app, runtime.host_class, manifest.name, parts)
+
+
+class _Trespass:
+    """Notices what a module changed in the process while it was imported."""
+
+    def __init__(self, module: str) -> None:
+        self.module = module
+
+    def __enter__(self) -> None:
+        self.path = list(sys.path)
+        self.threads = set(threading.enumerate())
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        changed = sys.path != self.path
+        sys.path[:] = self.path
+        started = [t.name for t in threading.enumerate() if t not in self.threads]
+        if started:
+            log.warning("Module %r started threads that cannot be undone when it goes: %s",
+                        self.module, ", ".join(started))  # fmt: skip
+        if changed and error is None:
+            raise LoadError(f"{self.module!r} changes sys.path, which would outlive it: "
+                            "put what it needs into its folder or its packages = [...].",
+                            module=self.module)  # fmt: skip
+
+
+def _load_error(manifest: Manifest, folder: Path, error: BaseException) -> LoadError:
+    place = _place(folder, error)
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return LoadError(f"{place}: {what}", module=manifest.name)
+
+
+def _place(folder: Path, error: BaseException) -> str:
+    """Return ``file:line`` of the innermost line of the module that took part in the failure."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if f.filename.startswith(str(folder))]
+    return f"{own[-1].filename}:{own[-1].lineno}" if own else str(folder)
+
+
+async def in_thread(work: Callable[[], T], timeout: float, what: str, module: str) -> T:
+    """Run *work* in a daemon thread of its own and return what it returns.
+
+    An import that hangs must not hold the process at its end, so this is no pool.
+
+    :param timeout: seconds to wait.
+    :raises LoadTimeout: when it takes longer; the thread cannot be stopped and stays.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def run() -> None:
+        try:
+            result = work()
+        except BaseException as error:
+            _tell(loop, done, None, error)
+        else:
+            _tell(loop, done, result, None)
+
+    threading.Thread(target=run, name=f"hotframe-load-{module}", daemon=True).start()
+    try:
+        return await asyncio.wait_for(done, timeout)
+    except TimeoutError:
+        raise LoadTimeout(
+            f"{what} of {module!r} did not end within {timeout:g} s (HOTFRAME_LOAD_TIMEOUT). Its "
+            "thread cannot be stopped: correct the module and restart this process.",
+            module=module,
+        ) from None
+
+
+def _tell(loop: Any, done: Any, result: Any, error: BaseException | None) -> None:
+    def settle() -> None:
+        if done.done():
+            return
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(result)
+
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(settle)

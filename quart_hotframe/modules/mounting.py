@@ -1,0 +1,286 @@
+"""The modules that this process has mounted: preparing others, publishing them, letting go."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from collections.abc import Awaitable
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Set
+from dataclasses import dataclass
+from dataclasses import field
+
+from ..config import Settings
+from ..errors import ClashError
+from ..errors import DependencyCycle
+from ..errors import DependencyMissing
+from ..errors import LoadError
+from ..errors import ModuleError
+from ..runtime.generation import Generation
+from ..runtime.runtime import Runtime
+from . import dependencies
+from . import serving
+from .library import Library
+from .loading import in_thread
+from .loading import load
+from .loading import Loaded
+from .manifest import Manifest
+from .requirements import check_environment
+from .store import Wanted
+
+log = logging.getLogger("quart_hotframe.modules")
+Farewell = Callable[[Loaded], Awaitable[None]]
+
+
+@dataclass(eq=False)
+class Prepared:
+    """Versions that are loaded and started, ready to be published together.
+
+    ``loaded`` has all modules of the target in order, also those that stay; ``fresh`` those that
+    were loaded for it; ``failures`` says why others are not there.
+    """
+
+    target: Mapping[str, Wanted]
+    lenient: Set[str] = frozenset()
+    serve: bool = True
+    loaded: dict[str, Loaded] = field(default_factory=dict)
+    fresh: list[Loaded] = field(default_factory=list)
+    failures: dict[str, ModuleError] = field(default_factory=dict)
+
+
+class Mounting:
+    """Mounts modules in one process.
+
+    ``mounted`` has what the current generation serves, in the order of dependencies; ``failures``
+    says why wanted modules are not in it.
+    """
+
+    def __init__(self, runtime: Runtime, library: Library, settings: Settings) -> None:
+        self.runtime = runtime
+        self.library = library
+        self.settings = settings
+        self.mounted: dict[str, Loaded] = {}
+        self.failures: dict[str, ModuleError] = {}
+        self.leaving: set[asyncio.Task[None]] = set()
+
+    async def prepare(
+        self, target: Mapping[str, Wanted], reload: Iterable[str] = (), lenient: Set[str] = frozenset(),
+        *, serve: bool = True,
+    ) -> Prepared:  # fmt: skip
+        """Load the versions that *target* wants beside those that serve.
+
+        :param reload: modules to load anew though their source stays the same.
+        :param lenient: modules that may fail: they are left out with those that need them. The
+            failure of any other is raised, after letting go of everything.
+        :param serve: run what the modules registered to run before serving.
+        :raises ModuleError: why a module cannot be loaded.
+        """
+        prepared = Prepared(target, lenient, serve)
+        again = set(reload)
+        try:
+            manifests = await self._manifests(prepared, again)
+            for name in _order(manifests, prepared):
+                await self._prepare_one(name, manifests, prepared)
+            self._compose(prepared)
+        except BaseException:
+            await self.discard(prepared)
+            raise
+        return prepared
+
+    async def _manifests(self, prepared: Prepared, again: set[str]) -> dict[str, Manifest]:
+        found = {}
+        for name, wanted in prepared.target.items():
+            if wanted.enabled and not wanted.quarantined:
+                current = self.mounted.get(name)
+                if current and name not in again and current.is_of(wanted.source, wanted.version):
+                    found[name] = current.manifest  # files edited meanwhile wait for a reload
+                    continue
+                try:
+                    found[name] = await asyncio.to_thread(self.library.manifest, wanted)
+                except ModuleError as error:
+                    _fail(prepared, name, error)
+        return found
+
+    async def _prepare_one(
+        self, name: str, manifests: Mapping[str, Manifest], prepared: Prepared
+    ) -> None:
+        manifest, wanted = manifests[name], prepared.target[name]
+        try:
+            needs = _needs(manifest, prepared)
+            current = self.mounted.get(name)
+            if current is not None and current.manifest is manifest:
+                if current.needs == needs:
+                    prepared.loaded[name] = current
+                    return
+                manifest = await asyncio.to_thread(self.library.manifest, wanted)
+            loaded = await self._load(manifest, wanted, needs)
+            if prepared.serve:
+                await self._start(loaded)
+            prepared.fresh.append(loaded)
+            prepared.loaded[name] = loaded
+        except ModuleError as error:
+            _fail(prepared, name, error)
+
+    async def _load(
+        self, manifest: Manifest, wanted: Wanted, needs: Mapping[str, Loaded]
+    ) -> Loaded:
+        check_environment(manifest)
+        folder, root = self.library.folder(wanted), self.library.project.name
+        loaded = await in_thread(
+            lambda: load(self.runtime, manifest, folder, wanted, needs, root),
+            self.settings.load_timeout,
+            "Loading",
+            manifest.name,
+        )
+        return loaded
+
+    async def _start(self, loaded: Loaded) -> None:
+        manifest = loaded.manifest
+        try:
+            await asyncio.wait_for(
+                serving.start(self.runtime, loaded), self.settings.lifecycle_timeout
+            )
+        except Exception as error:
+            loaded.forget()
+            what = f"{type(error).__name__}: {error}"
+            raise LoadError(f"{manifest.name}: before serving: {what}", module=manifest.name) \
+                from error  # fmt: skip
+
+    def _compose(self, prepared: Prepared) -> Generation:
+        """Compose what is loaded; a module that clashes is left out with those that need it."""
+        while True:
+            try:
+                contributions = [one.contribution for one in prepared.loaded.values()]
+                return self.runtime.compose(contributions)
+            except ClashError as error:
+                if error.module not in prepared.loaded:
+                    raise
+                _leave_out(prepared, error.module, error)
+
+    async def discard(self, prepared: Prepared) -> None:
+        """Let go of versions that will not be published."""
+        for loaded in reversed(prepared.fresh):
+            await serving.stop(self.runtime, loaded)
+            self._dispose(loaded)
+        prepared.fresh.clear()
+        prepared.loaded.clear()
+
+    def publish(self, prepared: Prepared, farewell: Farewell | None = None) -> list[Loaded]:
+        """Serve what was prepared from now on, and start to drain what departs.
+
+        :param farewell: awaited for each departing version after its last request.
+        :returns: the departing versions.
+        """
+        prepared.lenient = set(prepared.target)  # what was decided by all is not refused by one
+        generation = self._compose(prepared)
+        self.runtime.publish(generation)
+        before, self.mounted = self.mounted, dict(prepared.loaded)
+        self.failures = dict(prepared.failures)
+        gone = [one for name, one in before.items() if self.mounted.get(name) is not one]
+        unused = [one for one in prepared.fresh if self.mounted.get(one.name) is not one]
+        departing = [*reversed(gone), *reversed(unused)]
+        if departing:
+            task = self.runtime.spawn(self._let_go(departing, farewell))
+            self.leaving.add(task)
+            task.add_done_callback(self.leaving.discard)
+        return gone
+
+    async def _let_go(self, departing: list[Loaded], farewell: Farewell | None) -> None:
+        for loaded in departing:
+            await self._drained(loaded)
+        for loaded in departing:  # dependents first, as they stand in the list
+            await serving.stop(self.runtime, loaded)
+            if farewell is not None:
+                await farewell(loaded)
+            self._dispose(loaded)
+        departing.clear()
+        await self._collect()
+
+    async def _drained(self, loaded: Loaded) -> None:
+        """Wait until nobody sees a version; its own users are ended when they take too long."""
+        unused = loaded.contribution.unused
+        if loaded.contribution.generations == 0:
+            return
+        try:
+            await asyncio.wait_for(unused.wait(), self.settings.drain_timeout)
+        except TimeoutError:
+            for pin in self.runtime.users_of(loaded.contribution):
+                log.warning("A request or task of %s %s did not end within %g s and is cancelled.",
+                            loaded.name, loaded.manifest.version, self.settings.drain_timeout)
+                pin.abort()  # fmt: skip
+            await unused.wait()
+
+    def _dispose(self, loaded: Loaded) -> None:
+        for name, kind in self.runtime.kinds.items():
+            kind.dispose(loaded.contribution.items.get(name))
+        loaded.forget()
+
+    async def _collect(self) -> None:
+        """Collect the departed modules' cycles, in a moment without requests if one comes."""
+        for _ in range(20):
+            if not self.runtime.current.pins:
+                break
+            await asyncio.sleep(0.05)
+        gc.collect()
+
+    async def drained(self) -> None:
+        """Wait until every departed version is gone."""
+        while self.leaving:
+            await asyncio.gather(*self.leaving)
+
+    async def close(self) -> None:
+        """Unmount everything, because serving ends."""
+        self.publish(Prepared({}))
+        await self.drained()
+
+
+def _order(manifests: Mapping[str, Manifest], prepared: Prepared) -> list[str]:
+    try:
+        return dependencies.order(manifests.values())
+    except DependencyCycle as error:
+        for name in manifests:
+            _fail(prepared, name, error)
+        return []
+
+
+def _needs(manifest: Manifest, prepared: Prepared) -> dict[str, Loaded]:
+    """Return what the module is loaded with.
+
+    :raises DependencyMissing: when something that it requires is not there or does not fit.
+    """
+    needs = {}
+    for wish in manifest.requires:
+        there = prepared.loaded.get(wish.name)
+        if there is None or not wish.accepts(there.manifest.version):
+            have = f"there is {there.manifest.version}" if there else "it is not enabled"
+            why = prepared.failures.get(wish.name)
+            have = f"it failed: {why}" if why else have
+            raise DependencyMissing(
+                f"{manifest.name} {manifest.version} requires {wish}, but {have}.",
+                module=manifest.name,
+            )
+        needs[wish.name] = there
+    for wish in manifest.optional:
+        there = prepared.loaded.get(wish.name)
+        if there is not None and wish.accepts(there.manifest.version):
+            needs[wish.name] = there
+    return needs
+
+
+def _fail(prepared: Prepared, name: str, error: ModuleError) -> None:
+    if name not in prepared.lenient:
+        raise error
+    log.error("Module %r is not served: %s", name, error)
+    prepared.failures[name] = error
+
+
+def _leave_out(prepared: Prepared, name: str, error: ModuleError) -> None:
+    _fail(prepared, name, error)
+    del prepared.loaded[name]
+    for other, loaded in list(prepared.loaded.items()):
+        if name in loaded.needs:
+            reason = f"{other} requires {name}, which failed: {error}"
+            _leave_out(prepared, other, DependencyMissing(reason, module=other))

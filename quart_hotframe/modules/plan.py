@@ -1,0 +1,273 @@
+"""What a change will do, as a printable value; applying it does exactly that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import replace
+from typing import Any
+
+from packaging.version import Version
+
+from ..errors import DependentsRemain
+from ..errors import ModuleNotFound
+from ..errors import ModuleStateError
+from ..errors import nearest
+from . import dependencies
+from .library import PROJECT
+from .manifest import Manifest
+from .store import Wanted
+
+Lifecycle = tuple[str, str, tuple[Any, ...]]
+"""A module, the function of its ``lifecycle.py``, and the arguments."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: what is done (``"check"``, ``"load"``, …), to which module, in words."""
+
+    action: str
+    module: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All steps of a change. ``print(plan)`` shows it.
+
+    ``target`` is what the store will want; ``before`` and ``after`` are the lifecycle functions
+    around the moment from which the new set is served.
+    """
+
+    kind: str
+    module: str
+    steps: tuple[Step, ...]
+    target: Mapping[str, Wanted] = field(repr=False)
+    reload: tuple[str, ...] = ()
+    before: tuple[Lifecycle, ...] = ()
+    after: tuple[Lifecycle, ...] = ()
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        lines = [f"{self.kind} {self.module}"]
+        lines += [f"  {number}. {step.text}" for number, step in enumerate(self.steps, 1)]
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plan as plain values for JSON."""
+        steps = [vars(step) for step in self.steps]
+        return {"kind": self.kind, "module": self.module, "steps": steps, **self.detail}
+
+
+class Planner:
+    """Plans changes of one state; nothing happens.
+
+    :param modules: what the store wants now.
+    :param manifests: the manifests of these modules, and of those that a change brings.
+    :param own: the project's own modules that are not in the store yet.
+    """
+
+    def __init__(
+        self,
+        modules: Mapping[str, Wanted],
+        manifests: Mapping[str, Manifest],
+        own: Mapping[str, Manifest] | None = None,
+    ) -> None:
+        self.modules = dict(modules)
+        self.manifests = {**(own or {}), **manifests}
+        self.own = {name: m for name, m in (own or {}).items() if name not in self.modules}
+
+    def install(self, wanted: Wanted) -> Plan:
+        """Plan to take a module into the store, not enabled."""
+        name = wanted.name
+        if name in self.modules:
+            raise ModuleStateError(
+                f"{name!r} is installed already, version {self.modules[name].version}: use "
+                f"upgrade({name!r}, source).",
+                module=name,
+            )
+        steps = [Step("store", name, f"note {name} {wanted.version} as installed, not enabled")]
+        return Plan("install", name, tuple(steps), {**self.modules, name: wanted})
+
+    def enable(self, name: str) -> Plan:
+        """Plan to serve a module, and what it needs."""
+        wanted = self._known(name)
+        if wanted.enabled and not wanted.quarantined:
+            raise ModuleStateError(f"{name!r} is enabled already.", module=name)
+        chosen = dependencies.closure(name, self.manifests.values())
+        target, steps, before = dict(self.modules), [], []
+        for one in chosen:
+            there = self._known(one)
+            if there.enabled and not there.quarantined:
+                continue
+            if not there.set_up:
+                before.append((one, "install", ()))
+            before.append((one, "enable", ()))
+            target[one] = replace(there, enabled=True, quarantined=None, error=None, set_up=True)
+            steps.append(_load(one, self.manifests[one].version))
+        steps += [_publish(), *self._reloads(target, chosen)]
+        return Plan("enable", name, tuple(steps), target, before=tuple(before))
+
+    def disable(self, name: str, *, cascade: bool = False, kind: str = "disable") -> Plan:
+        """Plan to serve a module no longer, with those that need it when *cascade* is true."""
+        wanted = self._installed(name)
+        if not wanted.enabled:
+            raise ModuleStateError(f"{name!r} is not enabled.", module=name)
+        others = self._dependents(name)
+        if others and not cascade:
+            raise DependentsRemain(
+                f"{name!r} is needed by {', '.join(others)}: disable them first, or pass "
+                "cascade=True (--cascade).",
+                module=name,
+            )
+        going = [*others, name]
+        target = dict(self.modules)
+        for one in going:
+            target[one] = replace(target[one], enabled=False, provisional=None)
+        steps = [_publish(), *(_drain(one) for one in going)]
+        after = tuple((one, "disable", ()) for one in going)
+        return Plan(kind, name, tuple(steps), target, after=after)
+
+    def upgrade(
+        self, name: str, new: Wanted, *, allow_downgrade: bool = False, kind: str = "upgrade"
+    ) -> Plan:
+        """Plan to serve another version in the place of the one that serves."""
+        old = self._installed(name)
+        manifest = self.manifests[name]
+        if kind == "upgrade":
+            _refuse_same(old, new)
+            if Version(new.version) < Version(old.version) and not allow_downgrade:
+                raise ModuleStateError(
+                    f"{name} {new.version} is older than {old.version}: use rollback({name!r}), or "
+                    "pass allow_downgrade=True (--allow-downgrade).",
+                    module=name,
+                )
+        target = {**self.modules, name: replace(
+            old, version=new.version, source=new.source, previous=old.source,
+            previous_version=old.version, quarantined=None, error=None, provisional=None,
+        )}  # fmt: skip
+        detail = {"from_version": old.version, "to_version": new.version}
+        if not old.enabled:
+            step = Step("store", name, f"note {name} {new.version} as installed, not enabled")
+            return Plan(kind, name, (step,), target, detail=detail)
+        self._check(target, {**self.manifests, name: manifest})
+        function = (name, "upgrade", (old.version, new.version))
+        steps = [_load(name, new.version), *self._reloads(target, [name])]
+        steps += [Step("lifecycle", name, f"run lifecycle.upgrade of {name}, if it has one")]
+        steps += [_publish(), _drain(f"{name} {old.version}")]
+        return Plan(kind, name, tuple(steps), target, before=(function,), detail=detail)
+
+    def reload(self, name: str) -> Plan:
+        """Plan to load a module's files anew, with the modules that need it."""
+        old = self._installed(name)
+        if not old.enabled:
+            raise ModuleStateError(f"{name!r} is not enabled: enable it instead.", module=name)
+        version = self.manifests[name].version
+        fresh = replace(old, version=version, quarantined=None, error=None)
+        target = {**self.modules, name: fresh}
+        self._check(target, self.manifests)
+        before: tuple[Lifecycle, ...] = ()
+        if version != old.version:
+            before = ((name, "upgrade", (old.version, version)),)
+        steps = [_load(name, version), *self._reloads(target, [name]), _publish(), _drain(name)]
+        detail = {"from_version": old.version, "to_version": version}
+        return Plan("reload", name, tuple(steps), target, (name,), before, detail=detail)
+
+    def rollback(self, name: str) -> Plan:
+        """Plan to serve the version before again, from its own folder."""
+        old = self._installed(name)
+        if old.previous is None or old.previous_version is None:
+            raise ModuleStateError(f"{name!r} has no version to go back to.", module=name)
+        back = Wanted(name, old.previous_version, old.previous)
+        return self.upgrade(name, back, kind="rollback")
+
+    def take_back(self, name: str, reason: str) -> Plan:
+        """Plan to leave a version that failed its trial; without an earlier one it is put away."""
+        old = self._installed(name)
+        error = f"{old.version}: {reason}"
+        if old.previous is None or old.source == PROJECT:
+            away = self.disable(name, cascade=True, kind="quarantine")
+            wanted = replace(old, provisional=None, quarantined=reason, error=error)
+            target = {**away.target, name: wanted}
+            return replace(away, target=target, detail={"reason": reason})
+        back = self.rollback(name)
+        target = {**back.target, name: replace(back.target[name], error=error)}
+        return replace(back, target=target, detail={**back.detail, "reason": reason})
+
+    def uninstall(self, name: str, *, data: str = "keep", force: bool = False) -> Plan:
+        """Plan to remove a module; *data* is ``"keep"`` or ``"drop"``."""
+        if data not in ("keep", "drop"):
+            raise ModuleStateError(f"data must be 'keep' or 'drop', not {data!r}.", module=name)
+        wanted = self._installed(name)
+        manifest = self.manifests.get(name)
+        if manifest is not None and manifest.protected and not force:
+            raise ModuleStateError(f"{name!r} is protected: pass force=True (--force).", module=name)
+        target, steps, after = dict(self.modules), (), ()
+        if wanted.enabled:
+            going = self.disable(name, kind="uninstall")
+            target, steps, after = dict(going.target), going.steps, going.after
+        del target[name]
+        what = "the record" if wanted.source == PROJECT else "the record and the files"
+        last = Step("remove", name, f"remove {what} of {name}; its data is {_kept(data)}")
+        after = (*after, (name, "uninstall", (data == "keep",)))
+        return Plan("uninstall", name, (*steps, last), target, after=after, detail={"data": data})
+
+    def _known(self, name: str) -> Wanted:
+        if name in self.own:
+            return Wanted(name, self.own[name].version, PROJECT)
+        return self._installed(name)
+
+    def _installed(self, name: str) -> Wanted:
+        if name not in self.modules:
+            known = {*self.modules, *self.own}
+            hint = f"enable({name!r}) first." if name in self.own else "install it first."
+            raise ModuleNotFound(
+                f"There is no module {name!r} installed: {hint}{nearest(name, known - {name})}",
+                module=name,
+            )
+        return self.modules[name]
+
+    def _dependents(self, name: str) -> list[str]:
+        enabled = [m for n, m in self.manifests.items() if self._is_enabled(n) or n == name]
+        if name not in self.manifests:
+            return []
+        return dependencies.dependents(name, enabled)
+
+    def _is_enabled(self, name: str) -> bool:
+        return name in self.modules and self.modules[name].enabled
+
+    def _check(self, target: Mapping[str, Wanted], manifests: Mapping[str, Manifest]) -> None:
+        enabled = [manifests[n] for n, w in target.items() if w.enabled and n in manifests]
+        dependencies.check(enabled)
+
+    def _reloads(self, target: Mapping[str, Wanted], changed: Iterable[str]) -> list[Step]:
+        enabled = [self.manifests[n] for n, w in target.items() if w.enabled and n in self.manifests]
+        names = {m.name for m in enabled}
+        again = {o for one in changed if one in names
+                 for o in dependencies.dependents(one, enabled, optional=True)}
+        return [Step("load", one, f"load {one} anew, because it uses what changes")
+                for one in sorted(again - set(changed)) if self._is_enabled(one)]
+
+
+def _refuse_same(old: Wanted, new: Wanted) -> None:
+    if (old.source, old.version) == (new.source, new.version):
+        hint = f": use reload({old.name!r})" if old.source == PROJECT else ""
+        raise ModuleStateError(f"{old.name} {old.version} is there already{hint}.", module=old.name)
+
+
+def _load(name: str, version: str) -> Step:
+    return Step("load", name, f"load {name} {version} beside what serves, in every worker")
+
+
+def _publish() -> Step:
+    return Step("publish", "", "serve the new set from one moment on, in every worker")
+
+
+def _drain(name: str) -> Step:
+    return Step("drain", name, f"let the last requests of {name} end, then forget its code")
+
+
+def _kept(data: str) -> str:
+    return "kept" if data == "keep" else "dropped"

@@ -1,0 +1,38 @@
+"""What is known of a module, for people and programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
+from types import MappingProxyType
+from typing import Any
+
+from .manifest import Manifest
+
+
+@dataclass(frozen=True)
+class Module:
+    """The record of one module, as it is at the moment of asking.
+
+    ``state`` is one of ``"available"`` (in the modules folder, not installed), ``"disabled"``,
+    ``"active"``, ``"provisional"`` (a new version on trial), ``"degraded"`` (it serves, but fails
+    too often), ``"failed"`` (wanted, but it could not be loaded) and ``"quarantined"``.
+    """
+
+    name: str
+    version: str
+    state: str
+    title: str = ""
+    source: str = ""
+    enabled: bool = False
+    error: str | None = None
+    previous_version: str | None = None
+    requires: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    manifest: Manifest | None = field(default=None, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as plain values for JSON."""
+        data = {name: value for name, value in vars(self).items() if name != "manifest"}
+        return {**data, "requires": list(self.requires), "settings": dict(self.settings)}
