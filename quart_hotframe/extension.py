@@ -19,15 +19,17 @@ from .hooks import AppHooks
 from .hooks import Bridge
 from .hooks import HookTable
 from .modules import importing
+from .modules import serving
 from .modules.containment import answer
 from .modules.containment import Containment
+from .modules.filestore import FileStore
 from .modules.hooking import HooksKind
 from .modules.library import Library
 from .modules.manager import ModuleManager
-from .modules.filestore import FileStore
 from .modules.trial import Trial
 from .runtime.app import govern
 from .runtime.contribution import Contribution
+from .runtime.drain import drain
 from .runtime.generation import Generation
 from .runtime.runtime import Runtime
 from .runtime.scratch import register
@@ -137,6 +139,8 @@ class HotFrame:
     async def mount(self, blueprint: Blueprint, **options: Any) -> None:
         """Serve a blueprint from now on, in this process only.
 
+        What it registered to run before the app serves runs first, also in a late mount.
+
         :param options: those of ``app.register_blueprint``, such as ``url_prefix``.
         :raises ClashError: when another owner has one of its names or rules.
         """
@@ -147,9 +151,14 @@ class HotFrame:
             self.app, self.runtime.host_class, name, [Registration(blueprint, options)]
         )
         brought.items["hooks"] = ()
-        mounted = self.runtime.current.contributions.values()
-        self.runtime.publish(self.runtime.compose([*mounted, brought]))
+        self._compose_with(brought)  # a clash shows before any of its code runs
+        await serving.start(self.runtime, brought)
+        self.runtime.publish(self._compose_with(brought))
         self._mounts[name] = brought
+
+    def _compose_with(self, brought: Contribution) -> Generation:
+        mounted = self.runtime.current.contributions.values()
+        return self.runtime.compose([*mounted, brought])
 
     async def unmount(self, name: str) -> None:
         """Serve a blueprint that :meth:`mount` mounted no longer; its last requests end.
@@ -158,9 +167,14 @@ class HotFrame:
         """
         if name not in self._mounts:
             raise SetupError(f"No blueprint {name!r} was mounted with mount().")
-        del self._mounts[name]
+        gone = self._mounts.pop(name)
         rest = [c for c in self.runtime.current.contributions.values() if c.owner != name]
         self.runtime.publish(self.runtime.compose(rest))
+        self.runtime.spawn(self._let_go(gone))
+
+    async def _let_go(self, gone: Contribution) -> None:
+        await drain(self.runtime, gone, self.settings.drain_timeout)
+        await serving.stop(self.runtime, gone)
 
     # -- hooks -----------------------------------------------------------------------------------
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from typing import cast
+from typing import TYPE_CHECKING
 
 from quart import current_app
 from werkzeug.local import LocalProxy

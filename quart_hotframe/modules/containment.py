@@ -66,8 +66,14 @@ class Containment:
             return
         if self._manager.watch.failed(owner, exception):
             record = self._manager[owner]
-            log.error("Module %r is degraded: %d errors within %g s. The last one: %r",
-                      owner, self._manager.watch.threshold, self._manager.watch.window, exception)
+            log.error(
+                "Module %r is degraded: %d errors within %g s. The last one: %r",
+                owner,
+                self._manager.watch.threshold,
+                self._manager.watch.window,
+                exception,
+            )
+            wrap: Any = app.ensure_async
             await signals.module_degraded.send_async(
-                app, _sync_wrapper=app.ensure_async, module=record, exception=exception
-            )  # fmt: skip
+                app, _sync_wrapper=wrap, module=record, exception=exception
+            )

@@ -114,6 +114,10 @@ class FileStore:
         """Say goodbye; see :meth:`ModuleStore.unregister`."""
         await self._in_thread(self._membership.unregister)
 
+    def leaving(self) -> None:
+        """Note that this process was asked to end; see :meth:`ModuleStore.leaving`."""
+        self._membership.leaving()
+
     async def acknowledge(self, operation_id: str, phase: str, error: str | None = None) -> None:
         """Tell how this participant did in a phase; see :meth:`ModuleStore.acknowledge`.
 

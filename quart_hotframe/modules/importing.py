@@ -130,8 +130,9 @@ class Package:
         if module in self.imports:
             return self.imports[module]
         if module in self.required:
-            raise LoadError(f"{module!r} is optional for {self.module!r} and not enabled.",
-                            module=self.module)
+            raise LoadError(
+                f"{module!r} is optional for {self.module!r} and not enabled.", module=self.module
+            )
         raise LoadError(
             f"{self.module!r} imports {self.root}.{module}, which its module.toml does not "
             f"require: add it to requires = [...].{nearest(module, self.imports)}",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from ..config import Settings
@@ -17,6 +17,7 @@ from .discovery import discover
 from .discovery import Discovery
 from .manifest import Manifest
 from .staging import clean_staging
+from .staging import remove
 from .store import State
 from .store import Wanted
 
@@ -120,17 +121,27 @@ class Library:
         return Wanted(manifest.name, manifest.version, folder.name)
 
     def clean(self, state: State) -> None:
-        """Remove the versions that nothing names, and what killed processes left."""
-        if not self.installed.is_dir() or state.operation is not None:
+        """Remove the versions that nothing names, and what killed processes left.
+
+        Call it under the lock of the store, so that *state* does not change meanwhile.
+        """
+        if not self.installed.is_dir():
             return
         clean_staging(self.installed)
         for module in [path for path in self.installed.iterdir() if _is_module(path)]:
-            wanted = state.modules.get(module.name)
-            keep = {wanted.source, wanted.previous} if wanted else set()
+            keep = _named(state, module.name)
             for version in [path for path in module.iterdir() if path.name not in keep]:
-                shutil.rmtree(version, ignore_errors=True)
-            if not any(module.iterdir()):
+                with suppress(FileNotFoundError):
+                    remove(version, self.installed)
+            with suppress(OSError):  # another version lies there
                 module.rmdir()
+
+
+def _named(state: State, name: str) -> set[str]:
+    """Return the versions of a module that the state, or a change that is under way, names."""
+    targets = [state.modules, state.operation.target if state.operation else {}]
+    named = [target[name] for target in targets if name in target]
+    return {folder for wanted in named for folder in (wanted.source, wanted.previous) if folder}
 
 
 def _is_module(path: Path) -> bool:

@@ -25,9 +25,7 @@ from .loading import Loaded
 log = logging.getLogger("quart_hotframe.modules")
 
 
-async def run(
-    runtime: Runtime, loaded: Loaded, function: str, *args: Any, timeout: float
-) -> None:
+async def run(runtime: Runtime, loaded: Loaded, function: str, *args: Any, timeout: float) -> None:
     """Run one function of ``lifecycle.py`` if the module has it.
 
     :param timeout: seconds it may take.

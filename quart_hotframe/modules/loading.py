@@ -10,6 +10,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -111,20 +112,26 @@ def load(
                   found.get("lifecycle"), dict(needs))  # fmt: skip
 
 
-def _package(
-    manifest: Manifest, folder: Path, needs: Mapping[str, Loaded], root: str
-) -> Package:
+def _package(manifest: Manifest, folder: Path, needs: Mapping[str, Loaded], root: str) -> Package:
     digest = hashlib.sha256(content_hash(folder).encode())
     for name, other in sorted(needs.items()):
         digest.update(f"{name}={other.package.key}".encode())
     key = free_key(f"{manifest.name}__{digest.hexdigest()[:12]}")
     imports = {name: other.package.name for name, other in needs.items()}
-    package = Package(manifest.name, key, folder, read_sources(folder), root, imports,
-                      [one.name for one in manifest.optional])
+    package = Package(
+        manifest.name,
+        key,
+        folder,
+        read_sources(folder),
+        root,
+        imports,
+        [one.name for one in manifest.optional],
+    )
     imports[manifest.name] = package.name
     if "__init__.py" not in package.sources:
-        raise LoadError(f"{folder / '__init__.py'} is missing: a module is a package.",
-                        module=manifest.name)
+        raise LoadError(
+            f"{folder / '__init__.py'} is missing: a module is a package.", module=manifest.name
+        )
     return package
 
 
@@ -182,24 +189,37 @@ def _place(folder: Path, error: BaseException) -> str:
     return f"{own[-1].filename}:{own[-1].lineno}" if own else str(folder)
 
 
-async def in_thread(work: Callable[[], T], timeout: float, what: str, module: str) -> T:
+async def in_thread(
+    work: Callable[[], T], timeout: float, what: str, module: str, late: Callable[[T], object]
+) -> T:
     """Run *work* in a daemon thread of its own and return what it returns.
 
     An import that hangs must not hold the process at its end, so this is no pool.
 
     :param timeout: seconds to wait.
+    :param late: called in the loop with a result for which nobody waits any more.
     :raises LoadTimeout: when it takes longer; the thread cannot be stopped and stays.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
+    def settle(result: T) -> None:
+        if done.done():
+            late(result)
+        else:
+            done.set_result(result)
+
+    def refuse(error: BaseException) -> None:
+        if not done.done():
+            done.set_exception(error)
+
     def run() -> None:
         try:
             result = work()
         except BaseException as error:
-            _tell(loop, done, None, error)
+            _call(loop, refuse, error)
         else:
-            _tell(loop, done, result, None)
+            _call(loop, settle, result)
 
     threading.Thread(target=run, name=f"hotframe-load-{module}", daemon=True).start()
     try:
@@ -212,14 +232,6 @@ async def in_thread(work: Callable[[], T], timeout: float, what: str, module: st
         ) from None
 
 
-def _tell(loop: Any, done: Any, result: Any, error: BaseException | None) -> None:
-    def settle() -> None:
-        if done.done():
-            return
-        if error is not None:
-            done.set_exception(error)
-        else:
-            done.set_result(result)
-
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(settle)
+def _call(loop: asyncio.AbstractEventLoop, function: Callable[[Any], object], value: Any) -> None:
+    with suppress(RuntimeError):  # the loop was closed while the import hung
+        loop.call_soon_threadsafe(function, value)

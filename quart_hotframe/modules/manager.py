@@ -3,42 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import logging
 import time
-from collections.abc import Awaitable
-from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
-from types import MappingProxyType
 from typing import Any
+
+from blinker import NamedSignal
 
 from .. import signals
 from ..config import Settings
 from ..errors import HotFrameError
-from ..errors import ModuleNotFound
-from ..errors import ModuleStateError
-from ..errors import nearest
 from ..errors import OperationBusy
 from ..errors import SetupError
 from ..runtime.runtime import Runtime
-from . import lifecycle
-from .discovery import Discovery
+from .announcing import announcements
 from .health import Watch
 from .library import Library
-from .manifest import Manifest
+from .listing import Listing
 from .operation import Coordinator
 from .plan import Plan
-from .plan import Planner
+from .planning import Planned
+from .planning import Planning
+from .planning import Source
 from .records import Module
 from .store import History
 from .store import ModuleStore
-from .store import State
+from .store import Operation
 from .store import Wanted
 from .worker import Worker
 
-Source = str | os.PathLike[str]
+log = logging.getLogger("quart_hotframe.modules")
 
 
 class ModuleManager:
@@ -63,41 +59,44 @@ class ModuleManager:
         self.library = library
         self.settings = settings
         self.watch = Watch(settings)
-        self.worker: Worker | None = None
         self.acknowledged: dict[str, bool] = {}
         """Which workers served the result of the last operation that this process led."""
+        self._planning = Planning(store, library)
+        self._listing = Listing(library, settings, self.watch)
         self._lock = asyncio.Lock()
         self._jobs: set[asyncio.Task[Any]] = set()
-        self._manifests: dict[str, Manifest] = {}
-        self._found: Discovery | None = None
+
+    @property
+    def worker(self) -> Worker | None:
+        """What this process follows the store with; ``None`` while it does not."""
+        return self._listing.worker
 
     async def start(self, kind: str = "worker") -> None:
-        """Begin to follow the store, and serve what it wants."""
-        self.worker = Worker(self.runtime, self.store, self.library, self.settings, kind)
+        """Begin to follow the store, and serve what it wants.
+
+        :param kind: ``"worker"``, or ``"command"`` for a process that serves nobody. Beside live
+            workers a command loads no module: it leads, and they follow.
+        """
         await self._initialise()
-        await self.worker.start()
-        await self.refresh()
-        if kind == "worker":
-            await asyncio.to_thread(self.library.clean, self.worker.state)
+        worker = Worker(self.runtime, self.store, self.library, self.settings, kind)
+        self._listing.worker = worker
+        worker.applied = self._announce
+        try:
+            await worker.start()
+            await self._listing.refresh()
+        except BaseException:
+            self._listing.worker = None
+            raise
 
     async def _initialise(self) -> None:
         """Write the modules of the first start, ``HOTFRAME_MODULES``, into an empty store."""
         state = await self.store.read()
         if state.initialised or not self.settings.modules:
             return
-        found = await asyncio.to_thread(self._first_modules)
+        found = await asyncio.to_thread(self._planning.first, self.settings.modules)
         await self.store.change(lambda state: state if state.initialised else replace(
             state, modules=found, initialised=True, revision=state.revision + 1,
         ))  # fmt: skip
-
-    def _first_modules(self) -> dict[str, Wanted]:
-        discovery = self.library.discover()
-        planner = Planner({}, {}, discovery.manifests)
-        for name in self.settings.modules:
-            self.library.own(name)
-            if name not in planner.modules or not planner.modules[name].enabled:
-                planner = Planner(planner.enable(name).target, discovery.manifests)
-        return {n: replace(w, set_up=False) for n, w in planner.modules.items()}
 
     async def stop(self) -> None:
         """Finish the running jobs and unmount everything."""
@@ -105,16 +104,12 @@ class ModuleManager:
             await asyncio.gather(*self._jobs, return_exceptions=True)
         if self.worker is not None:
             await self.worker.stop()
-            self.worker = None
+            self._listing.worker = None
 
     async def refresh(self) -> None:
-        """Read store and folders again, for records of what other processes changed."""
-        worker = self._serving()
-        state = await self.store.read()
-        worker.state = state if worker.state.revision == state.revision else worker.state
-        self._found = await asyncio.to_thread(self.library.discover)
-        modules = list(state.modules.values())
-        self._manifests = await asyncio.to_thread(self.library.manifests, modules)
+        """Look again at store and folders, for records of what other processes changed."""
+        await self._serving().caught_up()
+        await self._listing.refresh()
 
     # -- records ---------------------------------------------------------------------------------
 
@@ -123,67 +118,21 @@ class ModuleManager:
 
         :raises ModuleNotFound: with the nearest name.
         """
-        modules = self._state().modules
-        if name in modules:
-            return self._record(modules[name])
-        found = self._found.manifests if self._found else {}
-        if name in found:
-            return _described(Module(name, found[name].version, "available"), found[name])
-        raise ModuleNotFound(
-            f"There is no module {name!r}.{nearest(name, {*modules, *found})}", module=name
-        )
+        return self._listing[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._names()
+        return name in self._listing.names()
 
     def __iter__(self) -> Iterator[Module]:
-        return (self[name] for name in self._names())
+        return iter(self._listing)
 
     def __len__(self) -> int:
-        return len(self._names())
-
-    def _names(self) -> list[str]:
-        found = self._found.manifests if self._found else {}
-        return sorted({*self._state().modules, *found})
+        return len(self._listing.names())
 
     @property
     def faults(self) -> Mapping[str, str]:
         """Folders in the modules folder whose manifest cannot be used, and why."""
-        faults = self._found.faults if self._found else {}
-        return MappingProxyType({name: str(error) for name, error in faults.items()})
-
-    def _state(self) -> State:
-        return self.worker.state if self.worker is not None else State()
-
-    def _record(self, wanted: Wanted) -> Module:
-        failure = self.worker.mounting.failures.get(wanted.name) if self.worker else None
-        mounted = self.worker.mounting.mounted.get(wanted.name) if self.worker else None
-        manifest = mounted.manifest if mounted else self._manifests.get(wanted.name)
-        last = self.watch.of(wanted.name).last_error
-        error = str(failure) if failure else wanted.error or (repr(last) if last else None)
-        record = Module(
-            wanted.name,
-            wanted.version,
-            self._state_of(wanted, failed=failure is not None, mounted=mounted is not None),
-            source=wanted.source,
-            enabled=wanted.enabled,
-            error=error,
-            previous_version=wanted.previous_version,
-        )
-        return _described(record, manifest) if manifest else record
-
-    def _state_of(self, wanted: Wanted, *, failed: bool, mounted: bool) -> str:
-        if wanted.quarantined:
-            return "quarantined"
-        if not wanted.enabled:
-            return "disabled"
-        if failed:
-            return "failed"
-        if self.settings.safe_mode:
-            return "disabled"
-        if self.watch.is_degraded(wanted.name):
-            return "degraded"
-        return "provisional" if wanted.provisional else "active"
+        return self._listing.faults
 
     # -- operations ------------------------------------------------------------------------------
 
@@ -193,23 +142,16 @@ class ModuleManager:
         :raises ArchiveError: when the source is refused; nothing of it is kept.
         :raises ModuleStateError: when the module is installed already.
         """
-        added: list[Wanted] = []
-
-        async def plan() -> tuple[int, Plan]:
-            if not added:
-                added.append(await asyncio.to_thread(self.library.add, Path(source)))
-            state, planner = await self._planner()
-            return state.revision, planner.install(added[0])
-
-        return await self._operate(plan)
+        return await self._record_after(self._planning.install(source))
 
     async def enable(self, name: str) -> Module:
         """Serve a module, and what it needs.
 
-        :raises OperationAborted: when a worker cannot load it, with file and line.
+        :raises LoadError: when this process cannot load it, with file and line.
+        :raises OperationAborted: when another worker cannot.
         :raises DependencyError: when something that it needs is absent.
         """
-        return await self._operate(self._planned("enable", name))
+        return await self._record_after(self._planning.change("enable", name))
 
     async def disable(self, name: str, *, cascade: bool = False) -> Module:
         """Serve a module no longer; its files and data stay.
@@ -217,32 +159,36 @@ class ModuleManager:
         :param cascade: also disable the modules that need it.
         :raises DependentsRemain: when others need it.
         """
-        return await self._operate(self._planned("disable", name, cascade=cascade))
+        return await self._record_after(self._planning.change("disable", name, cascade=cascade))
 
     async def upgrade(
         self, name: str, source: Source | None = None, *, allow_downgrade: bool = False
     ) -> Module:
         """Serve another version; without *source*, that of the modules folder as it is now.
 
-        :raises OperationAborted: when a worker cannot load it; the old version serves on.
+        :raises LoadError: when this process cannot load it; the old version serves on.
+        :raises OperationAborted: when another worker cannot; the old version serves on.
         """
         if source is None:
             return await self.reload(name)
-        return await self._operate(self._upgrading(name, source, allow_downgrade, keep=True))
+        return await self._record_after(
+            self._planning.upgrade(name, source, allow_downgrade=allow_downgrade)
+        )
 
     async def rollback(self, name: str) -> Module:
         """Serve the version before again, from its own files.
 
         :raises ModuleStateError: when there is none.
         """
-        return await self._operate(self._planned("rollback", name))
+        return await self._record_after(self._planning.change("rollback", name))
 
     async def reload(self, name: str) -> Module:
         """Load a module's files anew, with the modules that need it.
 
-        :raises OperationAborted: when they cannot be loaded; what served before serves on.
+        :raises LoadError: when they cannot be loaded; what served before serves on.
+        :raises OperationAborted: when another worker cannot load them.
         """
-        return await self._operate(self._planned("reload", name))
+        return await self._record_after(self._planning.change("reload", name))
 
     async def uninstall(self, name: str, *, data: str = "keep", force: bool = False) -> None:
         """Remove a module and its files.
@@ -250,9 +196,11 @@ class ModuleManager:
         :param data: ``"keep"`` or ``"drop"``, told to the module's ``lifecycle.uninstall``.
         :param force: also when its manifest says that it is protected.
         """
-        await self._operate(self._planned("uninstall", name, data=data, force=force))
+        await self._operate(self._planning.change("uninstall", name, data=data, force=force))
 
-    async def plan(self, kind: str, name: str, source: Source | None = None, **options: Any) -> Plan:
+    async def plan(
+        self, kind: str, name: str, source: Source | None = None, **options: Any
+    ) -> Plan:
         """Return what an operation would do; nothing happens.
 
         ::
@@ -262,35 +210,26 @@ class ModuleManager:
         :param kind: ``"install"``, ``"enable"``, ``"disable"``, ``"upgrade"``, ``"rollback"``,
             ``"reload"`` or ``"uninstall"``. To install, *name* is the source.
         """
+        allow = bool(options.get("allow_downgrade", False))
         if kind == "install":
-            wanted, _ = await asyncio.to_thread(self.library.look, Path(source or name))
-            return (await self._planner())[1].install(wanted)
+            return await self._planning.look_at_install(source or name)
         if kind == "upgrade" and source is not None:
-            allow = bool(options.get("allow_downgrade", False))
-            return (await self._upgrading(name, source, allow, keep=False)())[1]
-        kinds = ("enable", "disable", "rollback", "reload", "uninstall")
-        kind = "reload" if kind == "upgrade" else kind
-        if kind not in kinds:
-            raise SetupError(f"There is no operation {kind!r}.{nearest(kind, kinds)}")
-        return (await self._planned(kind, name, **options)())[1]
+            return await self._planning.look_at_upgrade(name, source, allow_downgrade=allow)
+        if kind == "upgrade":
+            kind, options = "reload", {}
+        plan = (await self._planning.change(kind, name, **options)())[1]
+        assert plan is not None
+        return plan
 
     async def take_back(self, name: str, reason: str) -> None:
-        """Leave a version that failed its trial: the one before serves, or none."""
-        state = await self.store.read()
-        wanted = state.modules.get(name)
-        if wanted is None or wanted.provisional is None:
-            return
-        trial = wanted.provisional.operation
+        """Leave a version that failed its trial: the one before serves, or none.
 
-        async def plan() -> tuple[int, Plan]:
-            state, planner = await self._planner()
-            there = state.modules.get(name)
-            if there is None or there.provisional is None or there.provisional.operation != trial:
-                raise ModuleStateError(f"{name!r} is not on trial any more.", module=name)
-            await self._know_previous(state, planner, name)
-            return state.revision, planner.take_back(name, reason)
-
-        await self._operate(plan)
+        Nothing happens when another process did so already.
+        """
+        wanted = (await self.store.read()).modules.get(name)
+        if wanted is not None and wanted.provisional is not None:
+            trial = wanted.provisional.operation
+            await self._operate(self._planning.take_back(name, trial, reason))
 
     async def mount_for_commands(self) -> None:
         """Mount what the store wants in a process that does not serve; nothing is registered."""
@@ -310,7 +249,7 @@ class ModuleManager:
 
     async def drained(self) -> None:
         """Wait until the versions that this process let go are gone."""
-        await self._serving().mounting.drained()
+        await self._serving().drained()
 
     # -- how -------------------------------------------------------------------------------------
 
@@ -322,80 +261,63 @@ class ModuleManager:
             )
         return self.worker
 
-    async def _planner(self) -> tuple[State, Planner]:
-        state = await self.store.read()
-        modules = list(state.modules.values())
-        manifests = await asyncio.to_thread(self.library.manifests, modules)
-        found = await asyncio.to_thread(self.library.discover)
-        return state, Planner(state.modules, manifests, found.manifests)
+    async def _record_after(self, planned: Planned) -> Module:
+        record = await self._operate(planned)
+        assert record is not None
+        return record
 
-    def _planned(
-        self, kind: str, name: str, **options: Any
-    ) -> Callable[[], Awaitable[tuple[int, Plan]]]:
-        async def plan() -> tuple[int, Plan]:
-            state, planner = await self._planner()
-            if kind == "rollback":
-                await self._know_previous(state, planner, name)
-            return state.revision, getattr(planner, kind)(name, **options)
-
-        return plan
-
-    async def _know_previous(self, state: State, planner: Planner, name: str) -> None:
-        wanted = state.modules.get(name)
-        if wanted is not None and wanted.previous and wanted.previous_version:
-            back = Wanted(name, wanted.previous_version, wanted.previous)
-            manifest = await asyncio.to_thread(self.library.manifest, back)
-            planner.manifests[name] = manifest
-
-    def _upgrading(
-        self, name: str, source: Source, allow_downgrade: bool, *, keep: bool
-    ) -> Callable[[], Awaitable[tuple[int, Plan]]]:
-        async def plan() -> tuple[int, Plan]:
-            state, planner = await self._planner()
-            planner._installed(name)
-            if keep:
-                wanted = await asyncio.to_thread(self.library.add, Path(source), name)
-                manifest = await asyncio.to_thread(self.library.manifest, wanted)
-            else:
-                wanted, manifest = await asyncio.to_thread(self.library.look, Path(source), name)
-            planner.manifests[name] = manifest
-            made = planner.upgrade(name, wanted, allow_downgrade=allow_downgrade)
-            return state.revision, made
-
-        return plan
-
-    async def _operate(self, plan: Callable[[], Awaitable[tuple[int, Plan]]]) -> Any:
+    async def _operate(self, planned: Planned) -> Module | None:
         """Run an operation as a job of its own, which outlives the caller."""
         self._serving()
-        job = self.runtime.spawn(self._run(plan))
+        job = self.runtime.spawn(self._run(planned))
         self._jobs.add(job)
         job.add_done_callback(self._jobs.discard)
         return await asyncio.shield(job)
 
-    async def _run(self, plan: Callable[[], Awaitable[tuple[int, Plan]]]) -> Module | None:
-        give_up = time.monotonic() + self.settings.operation_timeout
+    async def _run(self, planned: Planned) -> Module | None:
         async with self._lock:
-            while True:
-                revision, made = await plan()
-                try:
-                    return await self._lead(revision, made, plan)
-                except OperationBusy:
-                    if time.monotonic() > give_up:
-                        raise
-                    await asyncio.sleep(self.settings.poll_interval)
+            try:
+                opened = await self._open(planned)
+                return await self._lead(*opened) if opened is not None else None
+            except BaseException:
+                await self._serving().clean()
+                raise
+
+    async def _open(self, planned: Planned) -> tuple[Coordinator, Operation, Plan] | None:
+        """Plan until the plan fits the state, and take the slot for operations."""
+        worker = self._serving()
+        coordinator = Coordinator(self.store, self.settings, worker)
+        give_up = time.monotonic() + self.settings.operation_timeout
+        while True:
+            revision, plan = await planned()
+            if plan is None:
+                return None
+            try:
+                operation = await coordinator.open(revision, plan)
+            except OperationBusy:
+                if time.monotonic() > give_up:
+                    raise
+                await asyncio.sleep(self.settings.poll_interval)
+                continue
+            if operation is None:
+                continue
+            if await self._has_files(plan):
+                return coordinator, operation, plan
+            await coordinator.abandon(operation, "its files were removed by another process")
+
+    async def _has_files(self, plan: Plan) -> bool:
+        """Say whether what was just taken in is there still: nothing removes it from now on."""
+        wanted = plan.target.get(plan.module)
+        if wanted is None or plan.kind not in ("install", "upgrade"):
+            return True
+        return await asyncio.to_thread(self.library.folder(wanted).is_dir)
 
     async def _lead(
-        self, revision: int, plan: Plan, again: Callable[[], Awaitable[tuple[int, Plan]]]
+        self, coordinator: Coordinator, operation: Operation, plan: Plan
     ) -> Module | None:
-        worker = self._serving()
-        coordinator = Coordinator(self.store, self.settings, worker.identity, worker.wake.set)
-        operation = await coordinator.open(revision, plan)
-        while operation is None:
-            revision, plan = await again()
-            operation = await coordinator.open(revision, plan)
-        before = self._state().modules.get(plan.module)
-        error: HotFrameError | None = None
+        last = self._listing.last(plan.module)
         await self._tell(signals.operation_started, operation=operation)
+        error: HotFrameError | None = None
         try:
             self.acknowledged = await coordinator.lead(operation)
         except HotFrameError as failure:
@@ -403,52 +325,33 @@ class ModuleManager:
             raise
         finally:
             await self._tell(signals.operation_finished, operation=operation, exception=error)
-        return await self._concluded(plan, before)
+        return await self._conclude(plan, last)
 
-    async def _concluded(self, plan: Plan, before: Wanted | None) -> Module | None:
-        worker = self._serving()
-        await worker.caught_up()
-        await self.refresh()
+    async def _conclude(self, plan: Plan, last: Module | None) -> Module | None:
+        await self._serving().caught_up()
         self.watch.reset(plan.module)
+        await self._listing.refresh()
         if plan.kind == "uninstall":
-            await self._farewell_of_disabled(plan, before)
-            self.runtime.spawn(self._clean())
+            await self._tell(signals.module_uninstalled, module=last, data=plan.detail["data"])
             return None
+        if plan.kind == "install":
+            await self._tell(signals.module_installed, module=self[plan.module])
         return self[plan.module]
 
-    async def _farewell_of_disabled(self, plan: Plan, before: Wanted | None) -> None:
-        """Run ``uninstall`` of a module that was not mounted, if its code still loads."""
-        if before is None or before.enabled or not before.set_up:
+    async def _announce(self, before: Mapping[str, Wanted], after: Mapping[str, Wanted]) -> None:
+        """Send the signals of what this process serves now."""
+        await self._listing.refresh()
+        for signal, name, arguments in announcements(before, after):
+            if name in self:
+                await self._tell(signal, module=self[name], **arguments)
+
+    async def _tell(self, signal: NamedSignal, **arguments: Any) -> None:
+        """Send a signal; a receiver that fails changes nothing about the operation."""
+        if not signal.receivers:
             return
-        worker = self._serving()
-        target = {**worker.state.modules, plan.module: replace(before, enabled=True)}
+        app = self.runtime.app
+        wrap: Any = app.ensure_async
         try:
-            prepared = await worker.mounting.prepare(target)
-        except HotFrameError:
-            return
-        loaded = prepared.loaded[plan.module]
-        timeout = self.settings.lifecycle_timeout
-        kept = plan.detail["data"] == "keep"
-        await lifecycle.run_quietly(self.runtime, loaded, "uninstall", kept, timeout=timeout)
-        await worker.mounting.discard(prepared)
-
-    async def _clean(self) -> None:
-        """Remove the files that nothing names, once the old requests have ended."""
-        worker = self._serving()
-        await worker.mounting.drained()
-        await asyncio.to_thread(self.library.clean, await self.store.read())
-
-    async def _tell(self, signal: Any, **arguments: Any) -> None:
-        if signal.receivers:
-            app = self.runtime.app
-            await signal.send_async(app, _sync_wrapper=app.ensure_async, **arguments)
-
-
-def _described(record: Module, manifest: Manifest) -> Module:
-    return replace(
-        record,
-        title=manifest.title,
-        requires=tuple(str(one) for one in manifest.requires),
-        settings=MappingProxyType({n: s.default for n, s in manifest.settings.items()}),
-        manifest=manifest,
-    )
+            await signal.send_async(app, _sync_wrapper=wrap, **arguments)
+        except Exception:
+            log.exception("A receiver of the signal %r failed.", signal.name)

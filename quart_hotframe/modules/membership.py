@@ -61,6 +61,12 @@ class Membership:
             if self._own is not None:
                 self._leave(self._own.id)
 
+    def leaving(self) -> None:
+        """Note that the participant was asked to end; from a signal handler, without waiting."""
+        own = self._own
+        if own is not None:
+            self._leaving_file(own.id).touch(mode=0o600)
+
     def acknowledge(self, operation_id: str, phase: str, error: str | None) -> None:
         """Note the outcome of a phase in the participant's file."""
         with self._mutex:
@@ -121,6 +127,7 @@ class Membership:
         # first, so that a process killed in between has left no death.
         if self._lock is not None and self._lock.is_in_place():
             self._file(identifier).unlink(missing_ok=True)
+            self._leaving_file(identifier).unlink(missing_ok=True)
             self._lock_file(identifier).unlink(missing_ok=True)
         self._let_go()
         self._own = None
@@ -156,9 +163,10 @@ class Membership:
     def _bury(self, identifier: str) -> None:
         path = self._file(identifier)
         participant = self._read(path)
-        if participant is not None and participant.kind == "worker":
+        leaving = self._leaving_file(identifier)
+        if participant is not None and participant.kind == "worker" and not leaving.exists():
             self._record_death(path)
-        for rest in (path, temporary_of(path), self._lock_file(identifier)):
+        for rest in (path, temporary_of(path), leaving, self._lock_file(identifier)):
             rest.unlink(missing_ok=True)
 
     def _record_death(self, path: Path) -> None:
@@ -190,6 +198,9 @@ class Membership:
 
     def _file(self, identifier: str) -> Path:
         return self._workers / f"{identifier}.json"
+
+    def _leaving_file(self, identifier: str) -> Path:
+        return self._workers / f"{identifier}.leaving"
 
     def _lock_file(self, identifier: str) -> Path:
         return self._workers / f"{identifier}.lock"

@@ -19,6 +19,8 @@ from ..errors import DependencyCycle
 from ..errors import DependencyMissing
 from ..errors import LoadError
 from ..errors import ModuleError
+from ..runtime.contribution import Contribution
+from ..runtime.drain import drain
 from ..runtime.generation import Generation
 from ..runtime.runtime import Runtime
 from . import dependencies
@@ -134,6 +136,7 @@ class Mounting:
             self.settings.load_timeout,
             "Loading",
             manifest.name,
+            Loaded.forget,
         )
         return loaded
 
@@ -141,7 +144,7 @@ class Mounting:
         manifest = loaded.manifest
         try:
             await asyncio.wait_for(
-                serving.start(self.runtime, loaded), self.settings.lifecycle_timeout
+                serving.start(self.runtime, loaded.contribution), self.settings.lifecycle_timeout
             )
         except Exception as error:
             loaded.forget()
@@ -154,16 +157,21 @@ class Mounting:
         while True:
             try:
                 contributions = [one.contribution for one in prepared.loaded.values()]
-                return self.runtime.compose(contributions)
+                return self.runtime.compose([*contributions, *self._others()])
             except ClashError as error:
                 if error.module not in prepared.loaded:
                     raise
                 _leave_out(prepared, error.module, error)
 
+    def _others(self) -> list[Contribution]:
+        """Return what is mounted beside the modules: bare blueprints."""
+        own = {one.contribution for one in self.mounted.values()}
+        return [c for c in self.runtime.current.contributions.values() if c not in own]
+
     async def discard(self, prepared: Prepared) -> None:
         """Let go of versions that will not be published."""
         for loaded in reversed(prepared.fresh):
-            await serving.stop(self.runtime, loaded)
+            await serving.stop(self.runtime, loaded.contribution)
             self._dispose(loaded)
         prepared.fresh.clear()
         prepared.loaded.clear()
@@ -190,28 +198,14 @@ class Mounting:
 
     async def _let_go(self, departing: list[Loaded], farewell: Farewell | None) -> None:
         for loaded in departing:
-            await self._drained(loaded)
+            await drain(self.runtime, loaded.contribution, self.settings.drain_timeout)
         for loaded in departing:  # dependents first, as they stand in the list
-            await serving.stop(self.runtime, loaded)
+            await serving.stop(self.runtime, loaded.contribution)
             if farewell is not None:
                 await farewell(loaded)
             self._dispose(loaded)
         departing.clear()
         await self._collect()
-
-    async def _drained(self, loaded: Loaded) -> None:
-        """Wait until nobody sees a version; its own users are ended when they take too long."""
-        unused = loaded.contribution.unused
-        if loaded.contribution.generations == 0:
-            return
-        try:
-            await asyncio.wait_for(unused.wait(), self.settings.drain_timeout)
-        except TimeoutError:
-            for pin in self.runtime.users_of(loaded.contribution):
-                log.warning("A request or task of %s %s did not end within %g s and is cancelled.",
-                            loaded.name, loaded.manifest.version, self.settings.drain_timeout)
-                pin.abort()  # fmt: skip
-            await unused.wait()
 
     def _dispose(self, loaded: Loaded) -> None:
         for name, kind in self.runtime.kinds.items():

@@ -12,12 +12,13 @@ import time
 import uuid
 from collections.abc import Callable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from ..config import Settings
 from ..errors import OperationAborted
 from ..errors import OperationBusy
+from . import recovery
 from .plan import Plan
 from .store import ModuleStore
 from .store import Operation
@@ -25,6 +26,7 @@ from .store import Participant
 from .store import Provisional
 from .store import State
 from .store import Wanted
+from .worker import Worker
 
 LOOK = 0.02
 """Seconds between two looks at what the workers acknowledged."""
@@ -33,37 +35,23 @@ LOOK = 0.02
 class Coordinator:
     """Leads operations from one process.
 
-    :param wake: called after each change of the store, so that this process follows at once.
+    :param worker: what this process does for an operation itself.
     """
 
-    def __init__(
-        self, store: ModuleStore, settings: Settings, identity: Participant,
-        wake: Callable[[], None],
-    ) -> None:  # fmt: skip
+    def __init__(self, store: ModuleStore, settings: Settings, worker: Worker) -> None:
         self.store = store
         self.settings = settings
-        self.identity = identity
-        self._wake = wake
+        self._worker = worker
+        self._ends: set[asyncio.Task[None]] = set()
 
     async def open(self, revision: int, plan: Plan) -> Operation | None:
         """Take the one slot for an operation; ``None`` when the state is no longer *revision*.
 
+        Call :meth:`lead` or :meth:`abandon` next.
+
         :raises OperationBusy: when another operation is still open.
         """
-        operation = Operation(
-            id=f"{int(time.time())}-{uuid.uuid4().hex[:8]}",
-            kind=plan.kind,
-            module=plan.module,
-            target=plan.target,
-            reload=plan.reload,
-            coordinator=self.identity.id,
-            started=time.time(),
-            detail={
-                **plan.detail,
-                "before": [[name, function, list(args)] for name, function, args in plan.before],
-                "after": [[name, function, list(args)] for name, function, args in plan.after],
-            },
-        )
+        operation = _described(plan, self._worker.id)
 
         def take(state: State) -> State:
             if state.operation is not None:
@@ -75,90 +63,108 @@ class Coordinator:
                 return state
             return replace(state, operation=operation)
 
-        state = await self.store.change(take)
-        taken = state.operation is not None and state.operation.id == operation.id
+        self._worker.leading.add(operation.id)  # before others, and this process, can see it
+        taken = False
+        try:
+            state = await self.store.change(take)
+            taken = state.operation is not None and state.operation.id == operation.id
+        finally:
+            if not taken:
+                self._worker.leading.discard(operation.id)
         return operation if taken else None
 
     async def lead(self, operation: Operation) -> dict[str, bool]:
         """Lead an opened operation to its end; return which workers serve the result.
 
-        :raises OperationAborted: when a worker could not follow; nothing changed then.
+        :raises OperationAborted: when another worker could not follow; nothing changed then.
+        :raises HotFrameError: why this process could not follow; nothing changed then.
         """
+        error: str | None = None
         try:
-            await self._enter(operation, "prepare")
-            await self._acknowledged(operation, "prepare", await self._workers())
+            await self._journal(operation)
+            self._worker.wake.set()
+            await self._prepared(operation)
             operation = await self._choose_runner(operation)
-            if operation.detail["before"] and operation.runner is not None:
-                await self._enter(operation, "migrate")
-                await self._acknowledged(operation, "migrate", {operation.runner})
-            revision = await self._commit(operation)
-        except BaseException as error:
-            await asyncio.shield(self._close(operation, "aborted", str(error) or repr(error)))
+            if operation.detail["before"]:
+                await self._migrate(operation)
+            return await self._served(await self._commit(operation))
+        except BaseException as failure:
+            error = str(failure) or repr(failure)
             raise
-        served = await self._served(revision)
-        await self._close(operation, "finished", None)
-        return served
+        finally:
+            await self._end(operation, error)
 
-    async def _enter(self, operation: Operation, phase: str) -> None:
+    async def abandon(self, operation: Operation, error: str) -> None:
+        """End an opened operation without leading it."""
+        await self._end(operation, error)
+
+    async def _end(self, operation: Operation, error: str | None) -> None:
+        """Close an operation, also when the task that leads it is cancelled."""
+        task = asyncio.get_running_loop().create_task(self._close(operation, error))
+        self._ends.add(task)
+        task.add_done_callback(self._ends.discard)
+        await asyncio.shield(task)
+
+    async def _close(self, operation: Operation, error: str | None) -> None:
+        try:
+            await recovery.close(self.store, operation, error)
+        finally:
+            # Not led any more: if the store failed just now, any worker closes it later.
+            self._worker.leading.discard(operation.id)
+            self._worker.wake.set()
+
+    async def _journal(self, operation: Operation) -> None:
         await self.store.journal(operation.id, {
-            "phase": phase, "kind": operation.kind, "module": operation.module,
+            "phase": operation.phase, "kind": operation.kind, "module": operation.module,
         })  # fmt: skip
-        if phase != "prepare":
-            await self._update(operation, lambda state: replace(state, operation=operation))
-        self._wake()
 
     async def _update(self, operation: Operation, change: Callable[[State], State]) -> State:
         def checked(state: State) -> State:
             if state.operation is None or state.operation.id != operation.id:
                 raise OperationAborted(
-                    f"The {operation.kind} of {operation.module!r} was taken over by another "
-                    "process: see `modules explain`."
+                    f"The {operation.kind} of {operation.module!r} was ended by another process, "
+                    "which took this one for dead: try again."
                 )
             return change(state)
 
-        return await self.store.change(checked)
+        state = await self.store.change(checked)
+        self._worker.wake.set()
+        return state
 
-    async def _workers(self) -> set[str]:
-        """Return the ids of the live workers, or of this process when there is none."""
-        live = await self.store.participants()
-        workers = {one.id for one in live.values() if one.kind == "worker"}
-        return workers or {self.identity.id}
+    # -- the phases ------------------------------------------------------------------------------
 
-    async def _acknowledged(self, operation: Operation, phase: str, wanted: set[str]) -> None:
-        give_up = time.monotonic() + self.settings.operation_timeout
+    async def _prepared(self, operation: Operation) -> None:
+        """Wait until every live worker has prepared; those that start meanwhile are workers too."""
+        give_up = self._patience()
         while True:
             live = await self.store.participants()
-            acks = {i: p.acks.get(operation.id, {}) for i, p in live.items()}
-            self._refuse_failure(acks, phase)
-            if phase == "migrate" and not wanted <= set(live):
-                raise OperationAborted("The worker that ran the lifecycle functions died.")
-            waiting = {i for i in wanted & set(live) if phase not in acks[i]}
-            if not waiting and wanted & set(live):
+            wanted = self._followers(live)
+            self._refuse_failure(operation, "prepare", wanted)
+            waiting = [one for one in wanted if not _has_done(one, operation, "prepare")]
+            if not waiting:
                 return
-            if not wanted & set(live):
-                raise OperationAborted("No worker is left that could follow.")
-            if time.monotonic() > give_up:
+            await self._look_again(give_up, waiting)
+
+    async def _migrate(self, operation: Operation) -> None:
+        """Let the runner run the modules' own functions."""
+        await self._journal(operation)
+        await self._update(operation, lambda state: replace(state, operation=operation))
+        give_up = self._patience()
+        while True:
+            runner = (await self.store.participants()).get(operation.runner or "")
+            if runner is None:
                 raise OperationAborted(
-                    f"{len(waiting)} workers did not follow within "
-                    f"{self.settings.operation_timeout:g} s (HOTFRAME_OPERATION_TIMEOUT)."
+                    "The worker that ran the lifecycle functions ended before they did: nothing is "
+                    "served anew. Look into its log, then try again."
                 )
-            await asyncio.sleep(LOOK)
-
-    def _refuse_failure(self, acks: Mapping[str, Mapping[str, str | None]], phase: str) -> None:
-        for acknowledged in acks.values():
-            error = acknowledged.get(phase)
-            if error is not None:
-                raise OperationAborted(error)
-
-    async def _choose_runner(self, operation: Operation) -> Operation:
-        workers = await self._workers()
-        own = self.identity.id
-        runner = own if own in workers else min(workers)
-        return replace(operation, runner=runner, phase="migrate")
+            self._refuse_failure(operation, "migrate", [runner])
+            if _has_done(runner, operation, "migrate"):
+                return
+            await self._look_again(give_up, [runner])
 
     async def _commit(self, operation: Operation) -> int:
         done = replace(operation, phase="commit")
-        await self.store.journal(operation.id, {"phase": "commit"})
+        await self._journal(done)
 
         def commit(state: State) -> State:
             target = {name: self._on_trial(operation, wanted, state.modules.get(name))
@@ -168,9 +174,7 @@ class Coordinator:
                 revision=state.revision + 1, initialised=True,
             )  # fmt: skip
 
-        state = await self._update(operation, commit)
-        self._wake()
-        return state.revision
+        return (await self._update(operation, commit)).revision
 
     def _on_trial(self, operation: Operation, new: Wanted, old: Wanted | None) -> Wanted:
         """Make a version that begins to serve provisional, unless somebody chose to go back."""
@@ -181,23 +185,75 @@ class Coordinator:
         return replace(new, provisional=Provisional(operation.id, time.time()))
 
     async def _served(self, revision: int) -> dict[str, bool]:
-        """Wait until every live worker serves *revision*; return who does."""
-        give_up = time.monotonic() + self.settings.operation_timeout
+        """Wait until every live worker serves *revision*; return who does.
+
+        What is committed is not taken back: a worker that is late follows when it can.
+        """
+        give_up = self._patience()
         while True:
-            live = await self.store.participants()
-            served = {i: (p.revision or 0) >= revision for i, p in live.items()
-                      if p.kind == "worker" or i == self.identity.id}  # fmt: skip
+            followers = self._followers(await self.store.participants())
+            served = {one.id: (one.revision or 0) >= revision for one in followers}
             if all(served.values()) or time.monotonic() > give_up:
-                return {i: ok for i, ok in served.items() if live[i].kind == "worker"}
+                return {one.id: served[one.id] for one in followers if one.kind == "worker"}
             await asyncio.sleep(LOOK)
 
-    async def _close(self, operation: Operation, ended: str, error: str | None) -> None:
-        entry: dict[str, Any] = {"phase": ended}
-        await self.store.journal(operation.id, {**entry, "error": error} if error else entry)
+    # -- who follows -----------------------------------------------------------------------------
 
-        def close(state: State) -> State:
-            same = state.operation is not None and state.operation.id == operation.id
-            return replace(state, operation=None) if same else state
+    def _followers(self, live: Mapping[str, Participant]) -> list[Participant]:
+        """Return the live workers, or this process when there is none."""
+        workers = [one for one in live.values() if one.kind == "worker"]
+        return workers or [live.get(self._worker.id, self._worker.identity)]
 
-        await self.store.change(close)
-        self._wake()
+    async def _choose_runner(self, operation: Operation) -> Operation:
+        ids = [one.id for one in self._followers(await self.store.participants())]
+        runner = self._worker.id if self._worker.id in ids else min(ids)
+        return replace(operation, runner=runner, phase="migrate")
+
+    def _refuse_failure(
+        self, operation: Operation, phase: str, followers: Sequence[Participant]
+    ) -> None:
+        failures = {one.id: error for one in followers
+                    if (error := one.acks.get(operation.id, {}).get(phase))}  # fmt: skip
+        if not failures:
+            return
+        own = next((one for one in followers if one.id == self._worker.id), None)
+        if own is not None and not _has_done(own, operation, phase):
+            return  # its own error says more than what another told
+        failure = self._worker.failure(operation.id)
+        if failure is not None:
+            raise failure
+        one = next(one for one in followers if one.id in failures)
+        raise OperationAborted(f"Worker process {one.pid}: {failures[one.id]}")
+
+    def _patience(self) -> float:
+        return time.monotonic() + self.settings.operation_timeout
+
+    async def _look_again(self, give_up: float, waiting: Sequence[Participant]) -> None:
+        if time.monotonic() > give_up:
+            raise OperationAborted(
+                f"Worker processes {', '.join(str(one.pid) for one in waiting)} did not follow "
+                f"within {self.settings.operation_timeout:g} s: nothing changed. Look into their "
+                "logs, or raise HOTFRAME_OPERATION_TIMEOUT."
+            )
+        await asyncio.sleep(LOOK)
+
+
+def _described(plan: Plan, coordinator: str) -> Operation:
+    return Operation(
+        id=f"{int(time.time())}-{uuid.uuid4().hex[:8]}",
+        kind=plan.kind,
+        module=plan.module,
+        target=plan.target,
+        reload=plan.reload,
+        coordinator=coordinator,
+        started=time.time(),
+        detail={
+            **plan.detail,
+            "before": [[name, function, list(args)] for name, function, args in plan.before],
+            "after": [[name, function, list(args)] for name, function, args in plan.after],
+        },
+    )
+
+
+def _has_done(participant: Participant, operation: Operation, phase: str) -> bool:
+    return phase in participant.acks.get(operation.id, {})

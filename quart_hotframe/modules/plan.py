@@ -79,6 +79,10 @@ class Planner:
         self.manifests = {**(own or {}), **manifests}
         self.own = {name: m for name, m in (own or {}).items() if name not in self.modules}
 
+    def knowing(self, manifest: Manifest) -> Planner:
+        """Return a planner that takes *manifest* for the module's own."""
+        return Planner(self.modules, {**self.manifests, manifest.name: manifest}, self.own)
+
     def install(self, wanted: Wanted) -> Plan:
         """Plan to take a module into the store, not enabled."""
         name = wanted.name
@@ -112,7 +116,7 @@ class Planner:
 
     def disable(self, name: str, *, cascade: bool = False, kind: str = "disable") -> Plan:
         """Plan to serve a module no longer, with those that need it when *cascade* is true."""
-        wanted = self._installed(name)
+        wanted = self.installed(name)
         if not wanted.enabled:
             raise ModuleStateError(f"{name!r} is not enabled.", module=name)
         others = self._dependents(name)
@@ -134,7 +138,7 @@ class Planner:
         self, name: str, new: Wanted, *, allow_downgrade: bool = False, kind: str = "upgrade"
     ) -> Plan:
         """Plan to serve another version in the place of the one that serves."""
-        old = self._installed(name)
+        old = self.installed(name)
         manifest = self.manifests[name]
         if kind == "upgrade":
             _refuse_same(old, new)
@@ -161,7 +165,7 @@ class Planner:
 
     def reload(self, name: str) -> Plan:
         """Plan to load a module's files anew, with the modules that need it."""
-        old = self._installed(name)
+        old = self.installed(name)
         if not old.enabled:
             raise ModuleStateError(f"{name!r} is not enabled: enable it instead.", module=name)
         version = self.manifests[name].version
@@ -177,7 +181,7 @@ class Planner:
 
     def rollback(self, name: str) -> Plan:
         """Plan to serve the version before again, from its own folder."""
-        old = self._installed(name)
+        old = self.installed(name)
         if old.previous is None or old.previous_version is None:
             raise ModuleStateError(f"{name!r} has no version to go back to.", module=name)
         back = Wanted(name, old.previous_version, old.previous)
@@ -185,7 +189,7 @@ class Planner:
 
     def take_back(self, name: str, reason: str) -> Plan:
         """Plan to leave a version that failed its trial; without an earlier one it is put away."""
-        old = self._installed(name)
+        old = self.installed(name)
         error = f"{old.version}: {reason}"
         if old.previous is None or old.source == PROJECT:
             away = self.disable(name, cascade=True, kind="quarantine")
@@ -200,11 +204,15 @@ class Planner:
         """Plan to remove a module; *data* is ``"keep"`` or ``"drop"``."""
         if data not in ("keep", "drop"):
             raise ModuleStateError(f"data must be 'keep' or 'drop', not {data!r}.", module=name)
-        wanted = self._installed(name)
+        wanted = self.installed(name)
         manifest = self.manifests.get(name)
         if manifest is not None and manifest.protected and not force:
-            raise ModuleStateError(f"{name!r} is protected: pass force=True (--force).", module=name)
-        target, steps, after = dict(self.modules), (), ()
+            raise ModuleStateError(
+                f"{name!r} is protected: pass force=True (--force).", module=name
+            )
+        target = dict(self.modules)
+        steps: tuple[Step, ...] = ()
+        after: tuple[Lifecycle, ...] = ()
         if wanted.enabled:
             going = self.disable(name, kind="uninstall")
             target, steps, after = dict(going.target), going.steps, going.after
@@ -217,9 +225,13 @@ class Planner:
     def _known(self, name: str) -> Wanted:
         if name in self.own:
             return Wanted(name, self.own[name].version, PROJECT)
-        return self._installed(name)
+        return self.installed(name)
 
-    def _installed(self, name: str) -> Wanted:
+    def installed(self, name: str) -> Wanted:
+        """Return what the store wants of a module.
+
+        :raises ModuleNotFound: with what to do, or the nearest name.
+        """
         if name not in self.modules:
             known = {*self.modules, *self.own}
             hint = f"enable({name!r}) first." if name in self.own else "install it first."
@@ -243,12 +255,21 @@ class Planner:
         dependencies.check(enabled)
 
     def _reloads(self, target: Mapping[str, Wanted], changed: Iterable[str]) -> list[Step]:
-        enabled = [self.manifests[n] for n, w in target.items() if w.enabled and n in self.manifests]
+        enabled = [
+            self.manifests[n] for n, w in target.items() if w.enabled and n in self.manifests
+        ]
         names = {m.name for m in enabled}
-        again = {o for one in changed if one in names
-                 for o in dependencies.dependents(one, enabled, optional=True)}
-        return [Step("load", one, f"load {one} anew, because it uses what changes")
-                for one in sorted(again - set(changed)) if self._is_enabled(one)]
+        again = {
+            o
+            for one in changed
+            if one in names
+            for o in dependencies.dependents(one, enabled, optional=True)
+        }
+        return [
+            Step("load", one, f"load {one} anew, because it uses what changes")
+            for one in sorted(again - set(changed))
+            if self._is_enabled(one)
+        ]
 
 
 def _refuse_same(old: Wanted, new: Wanted) -> None:

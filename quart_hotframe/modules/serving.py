@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import logging
 
+from ..runtime.contribution import Contribution
 from ..runtime.runtime import Runtime
-from .loading import Loaded
 
 log = logging.getLogger("quart_hotframe.modules")
 
 
-async def start(runtime: Runtime, loaded: Loaded) -> None:
+async def start(runtime: Runtime, brought: Contribution) -> None:
     """Run what the module registered with ``before_app_serving`` and ``while_app_serving``.
 
     :raises Exception: what one of them raised; those that had started are ended.
     """
-    ensure, brought = runtime.app.ensure_async, loaded.contribution
+    ensure = runtime.app.ensure_async
     try:
         async with runtime.app.app_context():
-            with runtime.pinned(loaded.name):
+            with runtime.pinned(brought.owner):
                 for function in brought.before_serving:
                     await ensure(function)()
                 for generator in brought.while_serving:
@@ -29,21 +29,21 @@ async def start(runtime: Runtime, loaded: Loaded) -> None:
         raise
 
 
-async def stop(runtime: Runtime, loaded: Loaded) -> None:
+async def stop(runtime: Runtime, brought: Contribution) -> None:
     """Run the other halves, last started first; failures are logged and stop nothing."""
-    ensure, brought = runtime.app.ensure_async, loaded.contribution
+    ensure = runtime.app.ensure_async
     async with runtime.app.app_context():
-        with runtime.pinned(loaded.name):
+        with runtime.pinned(brought.owner):
             for generator in reversed(brought.while_serving):
                 try:
                     await anext(generator)
                 except StopAsyncIteration:
                     continue
                 except Exception:
-                    log.exception("Module %r failed when its serving ended.", loaded.name)
+                    log.exception("Module %r failed when its serving ended.", brought.owner)
                 await generator.aclose()
             for function in brought.after_serving:
                 try:
                     await ensure(function)()
                 except Exception:
-                    log.exception("Module %r failed when its serving ended.", loaded.name)
+                    log.exception("Module %r failed when its serving ended.", brought.owner)

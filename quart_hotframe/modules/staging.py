@@ -35,6 +35,17 @@ def staging(into: Path) -> Iterator[Path]:
         _own.discard(folder.name)
 
 
+def remove(folder: Path, into: Path) -> None:
+    """Remove ``folder``: a process killed meanwhile leaves all of it, or a staging folder.
+
+    :param into: the folder of staging folders, on the same file system.
+    :raises OSError: if it cannot be moved there.
+    """
+    doomed = into / f".staging-{os.getpid()}-{token_hex(8)}"
+    os.rename(folder, doomed)
+    shutil.rmtree(doomed, ignore_errors=True)
+
+
 def clean_staging(into: Path) -> list[str]:
     """Remove the staging folders that killed processes left; those of living ones stay.
 

@@ -287,6 +287,12 @@ class ModuleStore(Protocol):
     async def unregister(self) -> None:
         """Say goodbye, so that the end of this process is no death; harmless when repeated."""
 
+    def leaving(self) -> None:
+        """Note at once that this process was asked to end, so that its end is no death.
+
+        It is called from a signal handler: it writes little and waits for no lock.
+        """
+
     async def acknowledge(self, operation_id: str, phase: str, error: str | None = None) -> None:
         """Tell that this participant has done its part of a phase, or why it could not.
 

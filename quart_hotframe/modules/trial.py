@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from ..errors import HotFrameError
 from ..runtime.contribution import HOST
-from ..runtime.generation import Generation
 from ..runtime.runtime import Runtime
 from .manager import ModuleManager
 from .store import State
@@ -31,21 +30,14 @@ class Trial:
 
     def start(self) -> None:
         """Begin to watch."""
-        self._runtime.published.append(self._look)
-        self._look(self._runtime.current)
         self._task = self._runtime.spawn(self._watch())
 
     async def stop(self) -> None:
         """End."""
-        self._runtime.published.remove(self._look)
         self._runtime.answered = None
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-
-    def _look(self, generation: Generation) -> None:
-        """Count requests only while somebody is on trial: counting costs a little."""
-        self._runtime.answered = self._answered if generation.contributions else None
 
     def _answered(self, owner: str) -> None:
         if owner and owner != HOST:
@@ -58,9 +50,11 @@ class Trial:
             worker = self._manager.worker
             if worker is None or worker.state.operation is not None:
                 continue
-            for wanted in list(worker.state.modules.values()):
-                if wanted.provisional is not None and wanted.enabled:
-                    await self._judge(wanted)
+            trials = [w for w in worker.state.modules.values() if w.provisional and w.enabled]
+            # Counting costs each request a little, so it lasts as long as the trials.
+            self._runtime.answered = self._answered if trials else None
+            for wanted in trials:
+                await self._judge(wanted)
 
     async def _judge(self, wanted: Wanted) -> None:
         try:

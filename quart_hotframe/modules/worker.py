@@ -4,33 +4,51 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
+from collections.abc import Callable
+from collections.abc import Coroutine
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ..config import Settings
 from ..errors import HotFrameError
+from ..errors import LoadError
 from ..errors import StoreError
 from ..runtime.runtime import Runtime
 from . import lifecycle
+from .aftermath import Aftermath
+from .goodbye import Goodbye
 from .library import Library
-from .loading import Loaded
+from .library import PROJECT
 from .mounting import Mounting
 from .mounting import Prepared
+from .recovery import Recovery
 from .store import ModuleStore
 from .store import Operation
 from .store import Participant
 from .store import State
+from .store import Wanted
 
 log = logging.getLogger("quart_hotframe.modules")
 
-CRASH_SECONDS = 30.0
-"""A worker that dies this soon after it began to serve counts against a provisional version."""
+Applied = Callable[[Mapping[str, Wanted], Mapping[str, Wanted]], Coroutine[Any, Any, None]]
+
+
+@dataclass(eq=False)
+class Part:
+    """What this process has done for one open operation."""
+
+    operation: Operation
+    prepared: Prepared | None = None
+    acknowledged: frozenset[str] = frozenset()
+    failure: HotFrameError | None = None
 
 
 class Worker:
     """Makes one process serve what the store wants.
 
-    :param kind: ``"worker"``, or ``"command"`` for a command line that serves nobody.
+    :param kind: ``"worker"``, or ``"command"`` for a command line that serves nobody: it loads
+        modules only while it leads an operation and no worker lives that could load them.
     """
 
     def __init__(
@@ -45,36 +63,56 @@ class Worker:
         self.state = State()
         self.revision: int | None = None
         self.wake = asyncio.Event()
-        self._prepared: dict[str, tuple[Operation, Prepared]] = {}
-        self._done: set[tuple[str, str]] = set()
+        self.leading: set[str] = set()
+        """Ids of the operations that this process leads now."""
+        self.applied: Applied | None = None
+        """Called with the modules before and after, once this process serves another set."""
+        self._told: int | None = None
+        self._part: Part | None = None
+        self._serves_set: Mapping[str, Wanted] = {}
         self._following: asyncio.Task[None] | None = None
+        self._recovery = Recovery(store, settings, self.identity, self.leading)
+        self._aftermath = Aftermath(runtime, store, library, settings, self.mounting, self.id)
+        self._goodbye = Goodbye(store.leaving)
 
     @property
     def id(self) -> str:
         """This process's name among the participants."""
         return self.identity.id
 
+    @property
+    def is_command(self) -> bool:
+        """Whether this process serves nobody."""
+        return self.identity.kind == "command"
+
+    # -- from start to stop ----------------------------------------------------------------------
+
     async def start(self) -> None:
         """Register, finish what a dead coordinator left, and serve what the store wants."""
         await self.store.register(self.identity)
-        self.state = await self.store.read()
-        await self._resolve()
-        await self._judge_crashes()
-        if not self.settings.safe_mode:
-            await self._apply()
-        await self._serves()
+        try:
+            self.state = await self._recovery.resolve(await self.store.read())
+            if not self.is_command:
+                self._goodbye.arm(_has_trial(self.state))
+                self.state = await self._recovery.judge_crashes(self.state)
+                await self._apply()
+                await self._aftermath.clean()
+        except BaseException:
+            await self.stop()
+            raise
         self._following = self.runtime.spawn(self._follow())
 
     async def stop(self) -> None:
-        """Unmount everything and say goodbye, so that this end is no crash."""
+        """Say goodbye, so that this end is no crash, and unmount everything."""
         if self._following is not None:
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
-        for _, prepared in self._prepared.values():
-            await self.mounting.discard(prepared)
-        self._prepared.clear()
-        await self.mounting.close()
+            self._following = None
         await self.store.unregister()
+        self._goodbye.arm(False)
+        await self._let_go_of_part()
+        await self._aftermath.finish()
+        await self.mounting.close()
 
     async def _follow(self) -> None:
         while True:
@@ -92,166 +130,189 @@ class Worker:
                 log.exception("Following the store of modules failed; it is tried again.")
                 await asyncio.sleep(self.settings.poll_interval)
 
-    async def caught_up(self) -> None:
-        """Wait until this process serves the newest revision of the store."""
-        state = await self.store.read()
-        while (self.revision or 0) < state.revision:
-            self.wake.set()
-            await asyncio.sleep(0.01)
-
     async def step(self) -> None:
         """Look at the store once and do this process's part."""
         if self.store.changed(self.state):
             self.state = await self.store.read()
+        if self.state.operation is not None:
+            self.state = await self._recovery.resolve(self.state)
         await self._drop_abandoned()
-        operation = self.state.operation
-        if operation is not None:
-            await self._take_part(operation)
-            await self._resolve()
-        if self.state.revision != self.revision:
-            if not self.settings.safe_mode:
+        if await self._follows():
+            if self.state.operation is not None:
+                await self._take_part(self.state.operation)
+            if self.state.revision != self.revision:
                 await self._apply()
-            await self._serves()
+            await self._tell()
+
+    async def caught_up(self) -> None:
+        """Wait until this process has followed to the newest revision of the store.
+
+        It gives up after ``operation_timeout`` seconds, because the store can go on without it.
+        """
+        state = await self.store.read()
+        try:
+            async with asyncio.timeout(self.settings.operation_timeout):
+                while not await self._has_seen(state.revision):
+                    self.wake.set()
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            log.warning("This process does not follow revision %d in time.", state.revision)
+
+    async def drained(self) -> None:
+        """Wait until the versions that this process let go are gone, with their files."""
+        await self.mounting.drained()
+        await self._aftermath.done()
+
+    async def clean(self) -> None:
+        """Remove the files that no module names."""
+        await self._aftermath.clean()
+
+    def failure(self, operation: str) -> HotFrameError | None:
+        """Return why this process could not follow an operation."""
+        part = self._part
+        return part.failure if part is not None and part.operation.id == operation else None
+
+    async def _has_seen(self, revision: int) -> bool:
+        if self.is_command and self.revision is None:
+            return self.state.revision >= revision
+        return (self.revision or 0) >= revision
+
+    async def _follows(self) -> bool:
+        """Say whether it is for this process to load and serve modules."""
+        if not self.is_command:
+            return True
+        operation = self.state.operation
+        if operation is None or operation.coordinator != self.id:
+            return self.revision is not None
+        live = await self.store.participants()
+        return not any(one.kind == "worker" for one in live.values())
+
+    # -- the phases of an operation --------------------------------------------------------------
 
     async def _take_part(self, operation: Operation) -> None:
-        if operation.phase == "prepare" and (operation.id, "prepare") not in self._done:
-            await self._acknowledge(operation, "prepare", await self._prepare(operation))
+        if self._part is None or self._part.operation.id != operation.id:
+            self._part = Part(operation)
+        if operation.phase in self._part.acknowledged:
+            return
+        if operation.phase == "prepare":
+            await self._acknowledge(self._part, "prepare", self._prepare(self._part))
         if operation.phase == "migrate" and operation.runner == self.id:
-            if (operation.id, "migrate") not in self._done:
-                await self._acknowledge(operation, "migrate", await self._run_before(operation))
+            self._part.operation = operation
+            await self._acknowledge(self._part, "migrate", self._run_before(self._part))
 
-    async def _acknowledge(self, operation: Operation, phase: str, error: str | None) -> None:
-        self._done.add((operation.id, phase))
-        await self.store.acknowledge(operation.id, phase, error)
-
-    async def _prepare(self, operation: Operation) -> str | None:
-        if self.settings.safe_mode:
-            return None
+    async def _acknowledge(self, part: Part, phase: str, doing: Coroutine[Any, Any, None]) -> None:
         try:
-            prepared = await self.mounting.prepare(
-                operation.target, operation.reload, self._may_fail(operation)
-            )
+            await doing
         except HotFrameError as error:
-            return str(error)
-        self._prepared[operation.id] = (operation, prepared)
-        return None
+            part.failure = error
+        except Exception as error:
+            log.exception("The %s of %r failed.", part.operation.kind, part.operation.module)
+            part.failure = LoadError(f"{type(error).__name__}: {error}")
+        part.acknowledged |= {phase}
+        told = str(part.failure) if part.failure else None
+        await self.store.acknowledge(part.operation.id, phase, told)
+
+    async def _prepare(self, part: Part) -> None:
+        operation = part.operation
+        if self.settings.safe_mode:
+            return
+        if self.revision is None:  # a command without workers stands in for one
+            await self._apply()
+        part.prepared = await self.mounting.prepare(
+            operation.target, operation.reload, self._may_fail(operation),
+            serve=not self.is_command,
+        )  # fmt: skip
 
     def _may_fail(self, operation: Operation) -> set[str]:
         """Return the modules that are broken already and that the operation does not touch."""
         touched = {n for n, w in operation.target.items() if self.state.modules.get(n) != w}
         return set(self.mounting.failures) - touched - {operation.module, *operation.reload}
 
-    async def _run_before(self, operation: Operation) -> str | None:
-        prepared = self._prepared[operation.id][1] if operation.id in self._prepared else None
-        try:
-            for name, function, args in operation.detail.get("before", ()):
-                loaded = prepared.loaded.get(name) if prepared else None
-                if loaded is not None:
-                    await self._run(loaded, function, args)
-        except HotFrameError as error:
-            return str(error)
-        return None
-
-    async def _run(self, loaded: Loaded, function: str, args: Any) -> None:
-        timeout = self.settings.lifecycle_timeout
-        await lifecycle.run(self.runtime, loaded, function, *args, timeout=timeout)
+    async def _run_before(self, part: Part) -> None:
+        for name, function, args in part.operation.detail.get("before", ()):
+            loaded = part.prepared.loaded.get(name) if part.prepared else None
+            if loaded is not None:
+                timeout = self.settings.lifecycle_timeout
+                await lifecycle.run(self.runtime, loaded, function, *args, timeout=timeout)
 
     async def _drop_abandoned(self) -> None:
-        """Let go of what was prepared for operations that were aborted."""
-        current = self.state.operation.id if self.state.operation else None
-        for identifier in [i for i in self._prepared if i != current]:
-            if self._is_committed(self._prepared[identifier][0]):
-                continue  # its coordinator has ended already; it is about to be applied
-            await self.mounting.discard(self._prepared.pop(identifier)[1])
-        self._done = {entry for entry in self._done if entry[0] == current}
+        """Let go of what was prepared for an operation that was aborted."""
+        part = self._part
+        if part is None or part.prepared is None:
+            return
+        current = self.state.operation
+        if current is not None and current.id == part.operation.id:
+            return
+        if not self._is_committed(part.operation):
+            await self._let_go_of_part()
+
+    async def _let_go_of_part(self) -> None:
+        part = self._part
+        if part is not None and part.prepared is not None:
+            prepared, part.prepared = part.prepared, None
+            await self.mounting.discard(prepared)
 
     def _is_committed(self, operation: Operation) -> bool:
-        return self.state.revision != self.revision and operation.target == self.state.modules
+        """Say whether an operation that is not open any more waits to be served here."""
+        is_newer = self.state.revision != self.revision
+        return is_newer and _served(operation.target) == _served(self.state.modules)
+
+    # -- serving ---------------------------------------------------------------------------------
 
     async def _apply(self) -> None:
         """Serve what the state wants, from what was prepared where it fits."""
-        operation = self.state.operation
-        prepared = self._find_prepared(operation)
-        if prepared is None:
-            reload = operation.reload if operation and operation.phase == "commit" else ()
-            prepared = await self.mounting.prepare(
-                self.state.modules, reload, set(self.state.modules)
-            )
-        self.mounting.publish(prepared, self._farewell(operation))
-
-    def _find_prepared(self, operation: Operation | None) -> Prepared | None:
-        for identifier, (prepared_for, prepared) in list(self._prepared.items()):
-            current = operation is not None and operation.id == identifier
-            if current or self._is_committed(prepared_for):
-                del self._prepared[identifier]
-                return prepared
-        return None
-
-    def _farewell(self, operation: Operation | None) -> Any:
-        if operation is None or operation.runner != self.id:
-            return None
-        after = [tuple(entry) for entry in operation.detail.get("after", ())]
-
-        async def farewell(loaded: Loaded) -> None:
-            timeout = self.settings.lifecycle_timeout
-            for name, function, args in after:
-                if name == loaded.name:
-                    await lifecycle.run_quietly(
-                        self.runtime, loaded, function, *args, timeout=timeout
-                    )
-
-        return farewell
-
-    async def _serves(self) -> None:
+        if not self.settings.safe_mode:
+            await self._publish()
+        before, self._serves_set = self._serves_set, self.state.modules
+        first = self.revision is None
         self.revision = self.state.revision
-        await self.store.served(self.state.revision)
+        self._goodbye.arm(not self.is_command and _has_trial(self.state))
+        if self.applied is not None and not first:
+            self.runtime.spawn(self.applied(before, self.state.modules))
+        await self._tell()
 
-    async def _resolve(self) -> None:
-        """Finish the operation of a coordinator that died: what is committed stays."""
-        operation = self.state.operation
-        if operation is None or operation.coordinator in await self.store.participants():
-            return
-        ended = "finished" if operation.phase == "commit" else "aborted"
-        entry = {"phase": ended, "error": "the process that led the operation died"}
+    async def _tell(self) -> None:
+        """Say which revision is served; a store that fails is told at the next step."""
+        if self.revision is not None and self._told != self.revision:
+            revision = self.revision
+            await self.store.served(revision)
+            self._told = revision
 
-        def close(state: State) -> State:
-            same = state.operation is not None and state.operation.id == operation.id
-            return replace(state, operation=None) if same else state
+    async def _publish(self) -> None:
+        operation, prepared = self._take_prepared()
+        if prepared is None:
+            prepared = await self.mounting.prepare(
+                self.state.modules, self._reloads(operation), set(self.state.modules),
+                serve=not self.is_command,
+            )  # fmt: skip
+        gone = self.mounting.publish(prepared, self._aftermath.farewell(operation))
+        if operation is not None:
+            self._aftermath.begin(operation, gone, self._serves_set)
 
-        await self.store.journal(operation.id, entry)
-        self.state = await self.store.change(close)
-        log.warning("The %s of %r was %s, because the process that led it died.",
-                    operation.kind, operation.module, ended)  # fmt: skip
+    def _take_prepared(self) -> tuple[Operation | None, Prepared | None]:
+        """Return the operation whose result is to be served, and what was prepared for it."""
+        operation, part = self.state.operation, self._part
+        committed = operation if operation and operation.phase == "commit" else None
+        if part is None or part.prepared is None:
+            return committed, None
+        same = committed is not None and committed.id == part.operation.id
+        if not same and not self._is_committed(part.operation):
+            return committed, None
+        prepared, part.prepared = part.prepared, None
+        return committed or part.operation, prepared
 
-    async def _judge_crashes(self) -> None:
-        """Take back a provisional version under which two workers died soon after they served."""
-        trials = [w for w in self.state.modules.values() if w.provisional and w.enabled]
-        if not trials:
-            return
-        deaths = [d for d in await self.store.deaths()
-                  if d.revision == self.state.revision and d.seconds <= CRASH_SECONDS]  # fmt: skip
-        if len(deaths) < 2:
-            return
-        reason = f"{len(deaths)} workers died within {CRASH_SECONDS:g} s of serving it"
-
-        def take_back(state: State) -> State:
-            if state.revision != self.state.revision or state.operation is not None:
-                return state
-            modules = {n: _taken_back(w, reason) if w.provisional else w
-                       for n, w in state.modules.items()}  # fmt: skip
-            return replace(state, modules=modules, revision=state.revision + 1)
-
-        for wanted in trials:
-            entry = {"phase": "rolled back", "module": wanted.name, "error": reason}
-            await self.store.journal(wanted.provisional.operation, entry)  # type: ignore[union-attr]
-        self.state = await self.store.change(take_back)
+    def _reloads(self, operation: Operation | None) -> tuple[str, ...]:
+        """Return what to load anew: after revisions that were missed, all that can be edited."""
+        if operation is not None and self.revision == self.state.revision - 1:
+            return operation.reload
+        return tuple(n for n, one in self.mounting.mounted.items() if one.source == PROJECT)
 
 
-def _taken_back(wanted: Any, reason: str) -> Any:
-    error = f"{wanted.version}: {reason}"
-    if wanted.previous is None:
-        return replace(wanted, quarantined=reason, provisional=None, error=error)
-    return replace(
-        wanted, version=wanted.previous_version, source=wanted.previous, previous=None,
-        previous_version=None, provisional=None, error=error,
-    )  # fmt: skip
+def _has_trial(state: State) -> bool:
+    return any(one.provisional and one.enabled for one in state.modules.values())
+
+
+def _served(modules: Mapping[str, Wanted]) -> dict[str, tuple[str, str]]:
+    """Return what a set of modules means for serving."""
+    return {n: (w.source, w.version) for n, w in modules.items()
+            if w.enabled and not w.quarantined}  # fmt: skip

@@ -10,7 +10,6 @@ app's own, mutable registries, and when they are called late they publish a new 
 
 from __future__ import annotations
 
-import asyncio
 import functools
 from collections.abc import Awaitable
 from collections.abc import Callable
@@ -26,7 +25,6 @@ from .attributes import LISTS
 from .commands import OwnersGroup
 from .contribution import HOST
 from .door import Door
-from .pin import Connection
 from .runtime import Runtime
 
 SETUP_METHODS = (
@@ -63,10 +61,11 @@ def govern(app: Quart, start: Serving, stop: Serving) -> Runtime:
     base = type(app)
     app.__class__ = base  # refuses here, with Python's message, a class that cannot be replaced
     runtime = Runtime(app, base)
-    vars(app)["cli"] = OwnersGroup(app.cli, runtime)
+    vars(app)["cli"] = OwnersGroup(vars(app)["cli"], runtime)
     members: dict[str, Any] = {name: _property(name, runtime) for name in GOVERNED}
     members["jinja_env"] = _environment(runtime)
     members |= {name: _setup_method(base, name, runtime) for name in SETUP_METHODS}
+    members["endpoint"] = _endpoint(base, runtime)
     members |= _methods(base, runtime, start, stop)
     app.__class__ = type(base.__name__, (base,), {**members, "__module__": base.__module__})
     app.asgi_app = Door(runtime, app.asgi_app)  # type: ignore[method-assign]
@@ -78,8 +77,9 @@ def _property(name: str, runtime: Runtime) -> property:
 
     def read(app: Quart) -> Any:
         pin = variable.get()
-        if pin is not None and pin.generation is not None:
-            return pin.generation.attributes[name]
+        generation = None if pin is None else pin.generation
+        if generation is not None:
+            return generation.attributes[name]
         return get().current.attributes[name]  # type: ignore[union-attr]
 
     def write(app: Quart, value: Any) -> None:
@@ -106,23 +106,39 @@ def _setup_method(base: type[Quart], name: str, runtime: Runtime) -> Callable[..
 
     @functools.wraps(method)
     def registering(app: Quart, *args: Any, **kwargs: Any) -> Any:
-        if runtime.pin.get() is runtime.host_pin:
-            return method(app, *args, **kwargs)
-        late = runtime.current.composed or bool(runtime.retired)
-        before = _checkpoint(app) if late else {}
-        token = runtime.pin.set(runtime.host_pin)
-        try:
-            result = method(app, *args, **kwargs)
-            if late:
-                runtime.refresh()
-        except BaseException:
-            vars(app).update(before)
-            raise
-        finally:
-            runtime.pin.reset(token)
-        return result
+        return _set_up(app, runtime, functools.partial(method, app, *args, **kwargs))
 
     return registering
+
+
+def _endpoint(base: type[Quart], runtime: Runtime) -> Callable[..., Any]:
+    """Wrap the one setup method that changes the app only when its decorator is applied."""
+
+    @functools.wraps(base.endpoint)
+    def endpoint(app: Quart, endpoint: str) -> Callable[..., Any]:
+        decorator = base.endpoint(app, endpoint)
+        return lambda view: _set_up(app, runtime, functools.partial(decorator, view))
+
+    return endpoint
+
+
+def _set_up(app: Quart, runtime: Runtime, change: Callable[[], Any]) -> Any:
+    """Let *change* see the app's own registries, and publish what a late one changed."""
+    if runtime.pin.get() is runtime.host_pin:
+        return change()
+    late = runtime.current.composed or bool(runtime.retired)
+    before = _checkpoint(app) if late else {}
+    token = runtime.pin.set(runtime.host_pin)
+    try:
+        result = change()
+        if late:
+            runtime.refresh()
+    except BaseException:
+        vars(app).update(before)
+        raise
+    finally:
+        runtime.pin.reset(token)
+    return result
 
 
 def _checkpoint(app: Quart) -> dict[str, Any]:
@@ -159,15 +175,16 @@ def _methods(base: type[Quart], runtime: Runtime, start: Serving, stop: Serving)
             await start()
 
     async def shutdown(app: Quart) -> None:
-        async with app.app_context():
-            await stop()
-        await base.shutdown(app)
+        try:
+            async with app.app_context():
+                await stop()
+        finally:
+            await base.shutdown(app)
 
     def create_url_adapter(app: Quart, request: Any) -> Any:
         pin = runtime.pin.get()
-        if request is not None and isinstance(pin, Connection) and pin.request is None:
+        if pin is not None and pin.request is None and request is not None:
             pin.request = request
-            pin.task = asyncio.current_task()
         return base.create_url_adapter(app, request)
 
     def add_background_task(app: Quart, func: Any, *args: Any, **kwargs: Any) -> None:

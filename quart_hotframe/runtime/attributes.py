@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from typing import Any
+from typing import NoReturn
+
+from ..errors import SetupError
 
 FUNCTIONS = (
     "before_request_funcs",
@@ -38,10 +41,24 @@ def fresh() -> dict[str, Any]:
     return values | {"view_functions": {}, "blueprints": {}, "error_handler_spec": spec}
 
 
+def _refuse(*args: Any, **kwargs: Any) -> NoReturn:
+    raise SetupError(
+        "The app's registries cannot be changed directly after modules were mounted: use the "
+        "methods of the app, such as app.add_url_rule() or app.before_request()."
+    )
+
+
+class Functions(tuple[Any, ...]):
+    """Published functions: those who would change the list are told what to do instead."""
+
+    append = extend = insert = remove = pop = clear = sort = reverse = staticmethod(_refuse)
+
+
 class Registry(dict[Any, Any]):
     """A published dictionary: it cannot be changed, and a name that is absent reads as *missing*.
 
     Quart reads such dictionaries by ``[name]``, which would add an empty entry to its own ones.
+    A copy is a plain dictionary.
     """
 
     def __init__(self, values: Any, missing: Any = None) -> None:
@@ -51,15 +68,13 @@ class Registry(dict[Any, Any]):
     def __missing__(self, key: Any) -> Any:
         if self.missing is None:
             raise KeyError(key)
+        # Kept, so that the next read of this name is as fast as in a plain dictionary. The names
+        # are those of blueprints and status codes, so there are few.
+        dict.__setitem__(self, key, self.missing)
         return self.missing
 
-    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
-        from ..errors import SetupError
-
-        raise SetupError(
-            "The app's registries cannot be changed directly after modules were mounted: use the "
-            "methods of the app, such as app.add_url_rule() or app.before_request()."
-        )
+    def __reduce__(self) -> tuple[type[dict[Any, Any]], tuple[dict[Any, Any]]]:
+        return dict, (dict(self),)
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     update = setdefault = pop = popitem = clear = _refuse

@@ -33,5 +33,6 @@ class Door:
         try:
             await self.inner(scope, connection.receive, connection.send)
         finally:
+            connection.ended = True
             runtime.pin.reset(token)
             runtime.let_go(connection)

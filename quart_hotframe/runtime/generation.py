@@ -17,10 +17,11 @@ from werkzeug.routing import Map
 from ..errors import ClashError
 from . import routing
 from .attributes import FUNCTIONS
+from .attributes import Functions
 from .attributes import LISTS
 from .attributes import Registry
-from .contribution import HOST
 from .contribution import Contribution
+from .contribution import HOST
 from .contribution import Kind
 from .pin import Pin
 
@@ -152,10 +153,10 @@ def _attributes(
             found.update(getattr(contribution, share))
         values[name] = Registry(found)
     for name in FUNCTIONS:
-        values[name] = Registry(_merged(host[name], contributions, name), ())
+        values[name] = Registry(_merged(host[name], contributions, name), Functions())
     for name in LISTS:
         extra = (function for c in contributions for function in c.lists.get(name, ()))
-        values[name] = (*host[name], *extra)
+        values[name] = Functions((*host[name], *extra))
     values["error_handler_spec"] = _error_handlers(
         host["error_handler_spec"], contributions, fallback
     )
@@ -164,11 +165,11 @@ def _attributes(
 
 def _merged(
     host: Mapping[str | None, list[Any]], contributions: Sequence[Contribution], name: str
-) -> dict[str | None, tuple[Any, ...]]:
-    found = {blueprint: tuple(functions) for blueprint, functions in host.items() if functions}
+) -> dict[str | None, Functions]:
+    found = {blueprint: Functions(functions) for blueprint, functions in host.items() if functions}
     for contribution in contributions:
         for blueprint, functions in contribution.functions.get(name, {}).items():
-            found[blueprint] = (*found.get(blueprint, ()), *functions)
+            found[blueprint] = Functions((*found.get(blueprint, ()), *functions))
     return found
 
 
@@ -197,25 +198,23 @@ def _url_map(
     host: Mapping[str, Any], contributions: Sequence[Contribution], previous: Generation | None
 ) -> Map:
     own: Map = host["url_map"]
+    endpoints = {e: c.owner for c in contributions for e in c.views}
+    converters = {name: kind for c in contributions for name, kind in c.converters.items()}
+
+    def owner_of(endpoint: str) -> str:
+        return endpoints.get(endpoint, HOST)
+
     if not routing.PATH_COPYING:
-        return _with_converters(routing.rebuilt(own, [c.rules for c in contributions]), contributions)
+        return routing.rebuilt(own, [c.rules for c in contributions], converters, owner_of)
     base = previous.attributes["url_map"] if previous is not None else own
     before = previous.contributions if previous is not None else {}
-    gone = [c for name, c in before.items() if c not in contributions]
+    gone = [c for c in before.values() if c not in contributions]
     new = [c for c in contributions if before.get(c.owner) is not c]
-    endpoints = {e: c.owner for c in contributions for e in c.views}
-    made = routing.swapped(
+    return routing.swapped(
         base,
         own,
         [rule for contribution in gone for rule in contribution.rules],
         [rule for contribution in new for rule in contribution.rules],
-        lambda endpoint: endpoints.get(endpoint, HOST),
+        converters,
+        owner_of,
     )
-    return _with_converters(made, contributions)
-
-
-def _with_converters(url_map: Map, contributions: Sequence[Contribution]) -> Map:
-    for contribution in contributions:
-        if contribution.converters:
-            url_map.converters = {**url_map.converters, **contribution.converters}
-    return url_map

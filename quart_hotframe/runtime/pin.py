@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 from typing import Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .generation import Generation
     from .runtime import Runtime
+
+log = logging.getLogger("quart_hotframe.runtime")
 
 Message = Any
 Receive = Callable[[], Awaitable[Message]]
@@ -26,6 +29,8 @@ class Pin:
 
     __slots__ = ("generation", "owner", "task", "__weakref__")
     stream = False
+    request: Any = False
+    """The request of a connection: ``None`` until it is known."""
 
     def __init__(self, generation: Generation | None, owner: str | None = None) -> None:
         self.generation = generation
@@ -35,6 +40,11 @@ class Pin:
     def owned_by(self) -> str | None:
         """Return the module whose code answers."""
         return self.owner
+
+    def end(self) -> None:
+        """Let go of everything, or pin, task and context would keep each other alive."""
+        self.generation = None
+        self.task = None
 
     def close(self) -> None:
         """Ask the user to end; a plain one only ends by itself."""
@@ -49,7 +59,7 @@ class Connection(Pin):
     """A request or socket, seen at the ASGI door, where its true end shows."""
 
     __slots__ = ("runtime", "kind", "request", "closing", "ended", "started", "stream", "_receive",
-                 "_send", "_receiver")  # fmt: skip
+                 "_send", "_receiver", "_woken")  # fmt: skip
 
     def __init__(self, runtime: Runtime, kind: str, receive: Receive, send: Send) -> None:
         super().__init__(runtime.current)
@@ -63,6 +73,12 @@ class Connection(Pin):
         self._receive = receive
         self._send = send
         self._receiver: asyncio.Task[Any] | None = None
+        self._woken = False
+
+    def end(self) -> None:
+        """Let go of the request too."""
+        super().end()
+        self.request = None
 
     def owned_by(self) -> str | None:
         """Return the owner of the endpoint that was matched."""
@@ -70,17 +86,24 @@ class Connection(Pin):
             return None
         return self.generation.owner_of(self.request.endpoint)
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
         """Pass a message to the server, and notice when the connection becomes a stream."""
-        if self.ended:
+        if self.kind == "http" and not (self.stream or self.closing or self.ended):
+            if self.started or not _is_stream(message):
+                self.started = True
+                return self._send(message)  # no frame of our own: most messages pass here
+        return self._send_noticing(message)
+
+    async def _send_noticing(self, message: Message) -> None:
+        if self.ended or self.closing:
             return
+        self.started = True
         await self._send(message)
         kind = message["type"]
-        self.started = True
-        if kind == "websocket.accept" or (kind == "http.response.start" and _is_stream(message)):
+        if kind in ("websocket.accept", "http.response.start"):
             self.stream = True
             self.runtime.stream_opened(self)
-        elif kind == "websocket.close":
+        elif kind == "websocket.close" or _is_last(message):
             self.ended = True
 
     async def receive(self) -> Message:
@@ -91,13 +114,18 @@ class Connection(Pin):
         try:
             return await self._receive()
         except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if not self.closing or task is None:
+            if not self._woken or self._is_cancelled_by_others():
                 raise
-            task.uncancel()
             return self._disconnect()
         finally:
             self._receiver = None
+
+    def _is_cancelled_by_others(self) -> bool:
+        # The task is no local of receive(): the exception's frame would keep it, and it the
+        # exception, until the next garbage collection, for every request.
+        self._woken = False
+        task = asyncio.current_task()
+        return task is None or task.uncancel() > 0
 
     def _disconnect(self) -> Message:
         if self.kind == "websocket":
@@ -126,9 +154,12 @@ class Connection(Pin):
             for message in messages:
                 if not self.ended:
                     await self._send(message)
+        except Exception as error:  # each server has its own for a client that is gone
+            log.debug("A goodbye did not arrive: %r", error)
         finally:
             self.ended = True
             if self._receiver is not None:
+                self._woken = True
                 self._receiver.cancel()
 
 
@@ -152,8 +183,12 @@ UNAVAILABLE: list[Message] = [
 """The answer to a request that outlived the drain of its module."""
 
 
+def _is_last(message: Message) -> bool:
+    return message["type"] == "http.response.body" and not message.get("more_body", False)
+
+
 def _is_stream(message: Message) -> bool:
     for name, value in message.get("headers", ()):
-        if name.lower() == b"content-type":
+        if name == b"content-type" or name.lower() == b"content-type":
             return bool(value.startswith(b"text/event-stream"))
     return False

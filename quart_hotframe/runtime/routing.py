@@ -9,17 +9,21 @@ private and stand in this file alone; :data:`PATH_COPYING` says whether they are
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 from typing import NoReturn
 
+from werkzeug.routing import BaseConverter
 from werkzeug.routing import Map
 from werkzeug.routing import Rule
 
 from ..errors import ClashError
 from ..errors import SetupError
+from .attributes import Registry
 
 try:
     from werkzeug.routing.matcher import State
@@ -29,7 +33,8 @@ try:
 except ImportError:  # pragma: no cover
     PATH_COPYING = False
 
-OwnerOf = Callable[[str], str | None]
+OwnerOf = Callable[[str], str]
+Converters = Mapping[str, type[BaseConverter]]
 
 
 class _Published:
@@ -45,6 +50,8 @@ class _Published:
 
 def empty_like(url_map: Map) -> Map:
     """Return a map without rules that has the settings and converters of *url_map*."""
+    if not PATH_COPYING:
+        return _anew(url_map)
     new: Map = copy.copy(url_map)
     new.converters = dict(url_map.converters)
     _set_tree(new, State(), {}, url_map.merge_slashes)
@@ -53,6 +60,8 @@ def empty_like(url_map: Map) -> Map:
 
 def cloned(url_map: Map) -> Map:
     """Return a map with the same rules that shares no node with *url_map*."""
+    if not PATH_COPYING:
+        return _filled(_anew(url_map), url_map.iter_rules())
     url_map.update()
     new: Map = copy.copy(url_map)
     new.converters = dict(url_map.converters)
@@ -62,12 +71,18 @@ def cloned(url_map: Map) -> Map:
 
 
 def swapped(
-    base: Map, host: Map, remove: Iterable[Rule], add: Iterable[Rule], owner_of: OwnerOf
+    base: Map,
+    host: Map,
+    remove: Iterable[Rule],
+    add: Iterable[Rule],
+    converters: Converters,
+    owner_of: OwnerOf,
 ) -> Map:
     """Return a map like *base* without the rules *remove* and with *add*.
 
     :param base: the map of the previous generation; it stays as it is.
     :param host: the app's own map: among equal weights its rules are tried first.
+    :param converters: those that modules brought; the host's own are always there.
     :param owner_of: tells the owner of an endpoint, for the message of a clash.
     :raises ClashError: when a rule is there already, with both owners in the message.
     """
@@ -78,12 +93,37 @@ def swapped(
         draft.remove(rule)
     for rule in add:
         draft.add(rule)
-    return _published(base, draft.root, draft.endpoints)
+    new = copy.copy(base)
+    _set_tree(new, draft.root, draft.endpoints, base.merge_slashes)
+    return _published(new, host, converters)
 
 
-def rebuilt(host: Map, owners: Iterable[Iterable[Rule]]) -> Map:
-    """Return a map of the host's rules and those of *owners*, compiled anew."""
-    new = type(host)(
+def rebuilt(
+    host: Map, owners: Iterable[Iterable[Rule]], converters: Converters, owner_of: OwnerOf
+) -> Map:
+    """Return a map of the host's rules and those of *owners*, compiled anew.
+
+    :raises ClashError: as :func:`swapped`.
+    """
+    new = _anew(host)
+    new.converters.update(converters)
+    rules = [*host.iter_rules(), *(rule for rules in owners for rule in rules)]
+    there: dict[Any, list[Rule]] = {}
+    for rule in rules:
+        alike = there.setdefault(_shape(rule), [])
+        _check(rule, alike, owner_of)
+        alike.append(rule)
+    _filled(new, rules).update()
+    return _published(new, host, converters)
+
+
+def _shape(rule: Rule) -> tuple[Any, ...]:
+    """Return what two rules have in common that match the same, whatever they call their parts."""
+    return re.sub(r"[A-Za-z_]\w*>", ">", rule.rule), rule.subdomain, rule.host
+
+
+def _anew(host: Map) -> Map:
+    return type(host)(
         default_subdomain=host.default_subdomain,
         strict_slashes=host.strict_slashes,
         merge_slashes=host.merge_slashes,
@@ -93,10 +133,12 @@ def rebuilt(host: Map, owners: Iterable[Iterable[Rule]]) -> Map:
         sort_key=host.sort_key,
         host_matching=host.host_matching,
     )
-    for rules in [list(host.iter_rules()), *owners]:
-        for rule in rules:
-            new.add(copied(rule))
-    return new
+
+
+def _filled(url_map: Map, rules: Iterable[Rule]) -> Map:
+    for rule in rules:
+        url_map.add(copied(rule))
+    return url_map
 
 
 def copied(rule: Rule) -> Rule:
@@ -126,12 +168,12 @@ def _set_tree(url_map: Map, root: Any, endpoints: Any, merge_slashes: bool) -> N
     url_map._remap = False
 
 
-def _published(base: Map, root: Any, endpoints: dict[Any, list[Rule]]) -> Map:
-    new = copy.copy(base)
+def _published(new: Map, host: Map, converters: Converters) -> Map:
+    # Without converters of modules the host's are shared: late ones of the host arrive there.
+    new.converters = Registry({**host.converters, **converters}) if converters else host.converters
     if not isinstance(new, _Published):
-        kind = type(base)
+        kind = type(new)
         new.__class__ = type(kind.__name__, (_Published, kind), {})
-    _set_tree(new, root, endpoints, base.merge_slashes)
     return new
 
 
@@ -167,7 +209,7 @@ class _Draft:
             state, host = self.root, self.host_root
             for part in rule._parts:
                 state, host = self._step(state, host, part)
-            self._check(rule, state.rules)
+            _check(rule, state.rules, self.owner_of)
             state.rules.append(rule)
         rules = [*self.endpoints.get(rule.endpoint, ()), rule]
         self.endpoints[rule.endpoint] = sorted(rules, key=lambda r: r.build_compare_key())
@@ -193,20 +235,6 @@ class _Draft:
             state.dynamic[index] = (known, child)
         return child, next((node for known, node in host_dynamic if known == part), None)
 
-    def _check(self, rule: Rule, there: list[Rule]) -> None:
-        owner = self.owner_of(rule.endpoint)
-        for other in there:
-            if rule.websocket != other.websocket or self.owner_of(other.endpoint) == owner:
-                continue
-            methods, taken = rule.methods, other.methods
-            if methods is None or taken is None or (methods & taken) - {"OPTIONS"}:
-                raise ClashError(
-                    f"The rule {rule.rule!r} (endpoint {rule.endpoint!r}) of {owner!r} is taken by "
-                    f"{self.owner_of(other.endpoint)!r} (endpoint {other.endpoint!r}): give one "
-                    "of them another url_prefix.",
-                    module=owner,
-                )
-
     def remove(self, rule: Rule) -> None:
         if not rule.build_only:
             self._prune(self.root, list(rule._parts), rule)
@@ -224,7 +252,24 @@ class _Draft:
         for key, child in _children(state, part):
             child = self._copy(child)
             self._prune(child, rest, rule)
-            _set_child(state, key, child if (child.rules or child.static or child.dynamic) else None)
+            _set_child(
+                state, key, child if (child.rules or child.static or child.dynamic) else None
+            )
+
+
+def _check(rule: Rule, there: Iterable[Rule], owner_of: OwnerOf) -> None:
+    owner = owner_of(rule.endpoint)
+    for other in there:
+        if rule.websocket != other.websocket or owner_of(other.endpoint) == owner:
+            continue
+        methods, taken = rule.methods, other.methods
+        if methods is None or taken is None or (methods & taken) - {"OPTIONS"}:
+            raise ClashError(
+                f"The rule {rule.rule!r} (endpoint {rule.endpoint!r}) of {owner!r} is taken by "
+                f"{owner_of(other.endpoint)!r} (endpoint {other.endpoint!r}): give one of them "
+                "another url_prefix.",
+                module=owner,
+            )
 
 
 def _tie(entry: tuple[Any, Any]) -> tuple[str]:

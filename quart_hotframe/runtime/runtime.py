@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from collections.abc import Coroutine
 from collections.abc import Iterator
@@ -17,13 +18,15 @@ from quart import Quart
 
 from .contribution import Contribution
 from .contribution import Kind
-from .generation import Generation
 from .generation import compose
+from .generation import Generation
 from .pin import Connection
 from .pin import Pin
 from .scratch import host_environment
 from .templates import CodeCache
 from .templates import environment_for
+
+log = logging.getLogger("quart_hotframe.runtime")
 
 
 class Runtime:
@@ -50,8 +53,9 @@ class Runtime:
         self._codes = CodeCache()
         self._tasks: set[asyncio.Task[Any]] = set()
         self.retired: set[Generation] = set()
-        self.host_pin = Pin(Generation(vars(app), self._host_environment, {}, {}))
-        self.current = self.host_pin.generation or self.compose([])
+        self.current = Generation(vars(app), self._host_environment, {}, {})
+        self.host_pin = Pin(self.current)
+        """What code sees that registers on the app: the app's own, mutable registries."""
 
     def _host_environment(self) -> Environment:
         return host_environment(self.app, self.host_class)
@@ -82,9 +86,7 @@ class Runtime:
         :param anew: do not take the URL map's unchanged parts from the current generation.
         :raises ClashError: when two owners bring the same thing.
         """
-        previous = None if anew or not hasattr(self, "current") else self.current
-        if previous is not None and not previous.composed:
-            previous = None
+        previous = self.current if self.current.composed and not anew else None
         return compose(
             self.app, contributions, previous, self.kinds, self.host_items, self._environment,
             self.fallback,
@@ -108,7 +110,10 @@ class Runtime:
                     self._settle(pin)
             self._sweep(retired)
         for listener in self.published:
-            listener(generation)
+            try:
+                listener(generation)
+            except Exception:  # it is published: whoever asked for it must go on
+                log.exception("A listener failed on generation %d.", generation.number)
 
     def refresh(self) -> None:
         """Publish anew with the same owners, because the app's own registrations changed."""
@@ -153,15 +158,18 @@ class Runtime:
         generation = pin.generation
         if generation is None:
             return
-        if self.answered is not None and isinstance(pin, Connection):
-            self.answered(pin.owned_by() or "")
-        pin.generation = None
+        owner = pin.owned_by() or ""
+        pin.end()
         generation.pins.discard(pin)
-        self._sweep(generation)
+        if generation is not self.current:
+            self._sweep(generation)
+        if self.answered is not None and isinstance(pin, Connection):
+            self.answered(owner)
 
     @contextmanager
-    def pinned(self, owner: str | None = None, generation: Generation | None = None
-               ) -> Iterator[Pin]:
+    def pinned(
+        self, owner: str | None = None, generation: Generation | None = None
+    ) -> Iterator[Pin]:
         """Run code that belongs to *owner* pinned to a generation, else to the visible one."""
         pin = Pin(generation or self.visible(), owner)
         pin.task = _current_task()
@@ -176,8 +184,12 @@ class Runtime:
     def users_of(self, contribution: Contribution) -> list[Pin]:
         """Return the pins that can still see a contribution and whose code is its own."""
         found = [self.current, *self.retired]
-        pins = (pin for g in found for pin in g.pins
-                if g.contributions.get(contribution.owner) is contribution)
+        pins = (
+            pin
+            for g in found
+            for pin in g.pins
+            if g.contributions.get(contribution.owner) is contribution
+        )
         return [pin for pin in pins if pin.owned_by() == contribution.owner]
 
     def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,9 +19,9 @@ from quart import Quart
 from quart.cli import AppGroup
 
 from ..errors import LoadError
+from .attributes import fresh
 from .attributes import FUNCTIONS
 from .attributes import LISTS
-from .attributes import fresh
 from .contribution import Contribution
 from .routing import empty_like
 
@@ -33,8 +34,9 @@ class Registration:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-def register(host: Quart, host_class: type[Quart], owner: str, parts: Iterable[Registration]
-             ) -> Contribution:
+def register(
+    host: Quart, host_class: type[Quart], owner: str, parts: Iterable[Registration]
+) -> Contribution:
     """Register blueprints on a scratch app and return what they brought.
 
     :param host: the app; only copies of its state are shown to the blueprints.
@@ -55,17 +57,12 @@ def _scratch_of(host: Quart, host_class: type[Quart]) -> Quart:
     state.pop("asgi_app", None)
     state.update(fresh())
     state["url_map"] = empty_like(vars(host)["url_map"])
-    state["config"] = _copied(host.config)
+    state["config"] = copy.copy(host.config)
     state["extensions"] = dict(host.extensions)
     state["background_tasks"] = set()
     state["cli"] = AppGroup(name=host.cli.name)
     state["jinja_env"] = _environment_of(host, host_class)
     return scratch
-
-
-def _copied(config: Any) -> Any:
-    new = type(config)(config.root_path, config)
-    return new
 
 
 def _environment_of(host: Quart, host_class: type[Quart]) -> Environment:
@@ -78,7 +75,9 @@ def _environment_of(host: Quart, host_class: type[Quart]) -> Environment:
 
 def host_environment(host: Quart, host_class: type[Quart]) -> Environment:
     """Return the app's own Jinja environment, made on first use as Quart does."""
-    return host_class.jinja_env.__get__(host, host_class)
+    own: Any = host_class.jinja_env  # a cached property, read past the dynamic subclass
+    environment: Environment = own.__get__(host, host_class)
+    return environment
 
 
 def _refuse_changes(host: Quart, scratch: Quart, owner: str) -> None:
@@ -98,7 +97,7 @@ def _contribution(host: Quart, scratch: Quart, owner: str) -> Contribution:
     host_converters = vars(host)["url_map"].converters
     return Contribution(
         owner=owner,
-        blueprints=dict(scratch.blueprints),
+        blueprints=dict(vars(scratch)["blueprints"]),
         views=dict(scratch.view_functions),
         rules=list(scratch.url_map.iter_rules()),
         converters=_added(scratch.url_map.converters, host_converters),
@@ -111,8 +110,11 @@ def _contribution(host: Quart, scratch: Quart, owner: str) -> Contribution:
         template_filters=_added(env.filters, known.filters),
         template_tests=_added(env.tests, known.tests),
         template_globals=_added(env.globals, known.globals),
-        loaders=[_snapshot(bp.jinja_loader) for bp in scratch.blueprints.values()
-                 if bp.jinja_loader is not None],
+        loaders=[
+            _snapshot(bp.jinja_loader)
+            for bp in scratch.blueprints.values()
+            if bp.jinja_loader is not None
+        ],
         commands=dict(scratch.cli.commands),
         before_serving=list(scratch.before_serving_funcs),
         while_serving=list(scratch.while_serving_gens),

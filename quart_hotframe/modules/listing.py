@@ -1,0 +1,119 @@
+"""The records of all modules, from what the store says, what is mounted, and what lies on disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from ..config import Settings
+from ..errors import ModuleNotFound
+from ..errors import nearest
+from .discovery import Discovery
+from .health import Watch
+from .library import Library
+from .manifest import Manifest
+from .records import Module
+from .store import State
+from .store import Wanted
+from .worker import Worker
+
+
+class Listing:
+    """Makes records: a mapping from names. It shows what :meth:`refresh` found last.
+
+    :param watch: how the modules fare in this process.
+    """
+
+    def __init__(self, library: Library, settings: Settings, watch: Watch) -> None:
+        self.worker: Worker | None = None
+        """What this process follows the store with; ``None`` while it does not."""
+        self._library = library
+        self._settings = settings
+        self._watch = watch
+        self._manifests: dict[str, Manifest] = {}
+        self._found: Discovery | None = None
+
+    async def refresh(self) -> None:
+        """Look again into the folders of the modules."""
+        modules = list(self.state.modules.values())
+        self._found = await asyncio.to_thread(self._library.discover)
+        self._manifests = await asyncio.to_thread(self._library.manifests, modules)
+
+    @property
+    def state(self) -> State:
+        """The state of the store, as this process saw it last."""
+        return self.worker.state if self.worker is not None else State()
+
+    @property
+    def faults(self) -> Mapping[str, str]:
+        """Folders in the modules folder whose manifest cannot be used, and why."""
+        faults = self._found.faults if self._found else {}
+        return MappingProxyType({name: str(error) for name, error in faults.items()})
+
+    def names(self) -> list[str]:
+        """Return the names of the installed modules and of those that could be enabled."""
+        return sorted({*self.state.modules, *self._available()})
+
+    def __iter__(self) -> Iterator[Module]:
+        return (self[name] for name in self.names())
+
+    def __getitem__(self, name: str) -> Module:
+        """Return the record of a module.
+
+        :raises ModuleNotFound: with the nearest name.
+        """
+        modules, found = self.state.modules, self._available()
+        if name in modules:
+            return self._record(modules[name])
+        if name in found:
+            return _described(Module(name, found[name].version, "available"), found[name])
+        raise ModuleNotFound(
+            f"There is no module {name!r}.{nearest(name, {*modules, *found})}", module=name
+        )
+
+    def last(self, name: str) -> Module | None:
+        """Return the record of a module that may be about to go."""
+        return self[name] if name in self.names() else None
+
+    def _available(self) -> Mapping[str, Manifest]:
+        return self._found.manifests if self._found else {}
+
+    def _record(self, wanted: Wanted) -> Module:
+        failure = self.worker.mounting.failures.get(wanted.name) if self.worker else None
+        mounted = self.worker.mounting.mounted.get(wanted.name) if self.worker else None
+        manifest = mounted.manifest if mounted else self._manifests.get(wanted.name)
+        last = self._watch.of(wanted.name).last_error
+        record = Module(
+            wanted.name,
+            wanted.version,
+            self._state_of(wanted, failed=failure is not None),
+            source=wanted.source,
+            enabled=wanted.enabled,
+            error=str(failure) if failure else wanted.error or (repr(last) if last else None),
+            previous_version=wanted.previous_version,
+        )
+        return _described(record, manifest) if manifest else record
+
+    def _state_of(self, wanted: Wanted, *, failed: bool) -> str:
+        if wanted.quarantined:
+            return "quarantined"
+        if not wanted.enabled or self._settings.safe_mode:
+            return "disabled"
+        if failed:
+            return "failed"
+        if self._watch.is_degraded(wanted.name):
+            return "degraded"
+        return "provisional" if wanted.provisional else "active"
+
+
+def _described(record: Module, manifest: Manifest) -> Module:
+    return replace(
+        record,
+        title=manifest.title,
+        requires=tuple(str(one) for one in manifest.requires),
+        settings=MappingProxyType({n: s.default for n, s in manifest.settings.items()}),
+        manifest=manifest,
+    )

@@ -1,0 +1,149 @@
+"""Making plans from what the store and the folders say at the moment."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..errors import nearest
+from ..errors import SetupError
+from .library import Library
+from .plan import Plan
+from .plan import Planner
+from .store import ModuleStore
+from .store import State
+from .store import Wanted
+
+Source = str | os.PathLike[str]
+Planned = Callable[[], Awaitable[tuple[int, Plan | None]]]
+"""Makes a plan, and says for which revision. It is asked again when another change came first;
+``None`` says that there is nothing left to do."""
+
+KINDS = ("enable", "disable", "rollback", "reload", "uninstall")
+"""Operations that need no source."""
+
+
+class Planning:
+    """Plans the changes of one store."""
+
+    def __init__(self, store: ModuleStore, library: Library) -> None:
+        self._store = store
+        self._library = library
+
+    def change(self, kind: str, name: str, **options: Any) -> Planned:
+        """Plan a change of a module that is there already; *kind* is one of :data:`KINDS`.
+
+        :raises SetupError: there is no such kind.
+        """
+        if kind not in KINDS:
+            raise SetupError(
+                f"There is no operation {kind!r}.{nearest(kind, ('install', 'upgrade', *KINDS))}"
+            )
+
+        async def plan() -> tuple[int, Plan]:
+            state, planner = await self._planner()
+            if kind == "rollback":
+                await self._know_previous(state, planner, name)
+            return state.revision, getattr(planner, kind)(name, **options)
+
+        return plan
+
+    def install(self, source: Source) -> Planned:
+        """Plan to take a module in; its files are taken in by it."""
+        taken = _Taken(self._library, Path(source), None)
+
+        async def plan() -> tuple[int, Plan]:
+            wanted = await taken.version()
+            state, planner = await self._planner()
+            return state.revision, planner.install(wanted)
+
+        return plan
+
+    def upgrade(self, name: str, source: Source, *, allow_downgrade: bool) -> Planned:
+        """Plan to serve another version, whose files are taken in by it."""
+        taken = _Taken(self._library, Path(source), name)
+
+        async def plan() -> tuple[int, Plan]:
+            state, planner = await self._planner()
+            planner.installed(name)
+            wanted = await taken.version()
+            manifest = await asyncio.to_thread(self._library.manifest, wanted)
+            planner = planner.knowing(manifest)
+            return state.revision, planner.upgrade(name, wanted, allow_downgrade=allow_downgrade)
+
+        return plan
+
+    async def look_at_install(self, source: Source) -> Plan:
+        """Plan to take a module in, without keeping anything."""
+        wanted, _ = await asyncio.to_thread(self._library.look, Path(source))
+        return (await self._planner())[1].install(wanted)
+
+    async def look_at_upgrade(self, name: str, source: Source, *, allow_downgrade: bool) -> Plan:
+        """Plan to serve another version, without keeping anything."""
+        _, planner = await self._planner()
+        planner.installed(name)
+        wanted, manifest = await asyncio.to_thread(self._library.look, Path(source), name)
+        return planner.knowing(manifest).upgrade(name, wanted, allow_downgrade=allow_downgrade)
+
+    def take_back(self, name: str, trial: str, reason: str) -> Planned:
+        """Plan to leave a version that failed its trial; ``None`` when another was first.
+
+        :param trial: the operation that brought the version.
+        """
+
+        async def plan() -> tuple[int, Plan | None]:
+            state, planner = await self._planner()
+            there = state.modules.get(name)
+            if there is None or there.provisional is None or there.provisional.operation != trial:
+                return state.revision, None
+            await self._know_previous(state, planner, name)
+            return state.revision, planner.take_back(name, reason)
+
+        return plan
+
+    def first(self, names: tuple[str, ...]) -> dict[str, Wanted]:
+        """Return the modules of the first start, with what they need. It blocks: use a thread."""
+        discovery = self._library.discover()
+        planner = Planner({}, {}, discovery.manifests)
+        for name in names:
+            self._library.own(name)
+            if name not in planner.modules or not planner.modules[name].enabled:
+                planner = Planner(planner.enable(name).target, discovery.manifests)
+        return {name: replace(one, set_up=False) for name, one in planner.modules.items()}
+
+    async def _planner(self) -> tuple[State, Planner]:
+        state = await self._store.read()
+        modules = list(state.modules.values())
+        manifests = await asyncio.to_thread(self._library.manifests, modules)
+        found = await asyncio.to_thread(self._library.discover)
+        return state, Planner(state.modules, manifests, found.manifests)
+
+    async def _know_previous(self, state: State, planner: Planner, name: str) -> None:
+        wanted = state.modules.get(name)
+        if wanted is not None and wanted.previous and wanted.previous_version:
+            back = Wanted(name, wanted.previous_version, wanted.previous)
+            planner.manifests[name] = await asyncio.to_thread(self._library.manifest, back)
+
+
+class _Taken:
+    """A version that is taken in when it is asked for, and again if its files are gone."""
+
+    def __init__(self, library: Library, source: Path, expected: str | None) -> None:
+        self._library = library
+        self._source = source
+        self._expected = expected
+        self._wanted: Wanted | None = None
+
+    async def version(self) -> Wanted:
+        self._wanted = await asyncio.to_thread(self._take)
+        return self._wanted
+
+    def _take(self) -> Wanted:
+        if self._wanted is not None and self._library.folder(self._wanted).is_dir():
+            return self._wanted
+        return self._library.add(self._source, self._expected)
