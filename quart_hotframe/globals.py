@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import cast
 from typing import TYPE_CHECKING
 
@@ -22,11 +25,30 @@ def _hotframe() -> HotFrame:
     return cast("HotFrame", found)
 
 
+_running: ContextVar[Module | None] = ContextVar("hotframe_running_module", default=None)
+
+
+@contextmanager
+def running(module: Module | None) -> Iterator[None]:
+    """Let ``current_module`` be a version that does not serve yet, or no longer."""
+    token = _running.set(module)
+    try:
+        yield
+    finally:
+        _running.reset(token)
+
+
 def _module() -> Module:
-    name = _hotframe().runtime.owner()
-    if name is None or name not in _hotframe().modules:
+    hotframe, running = _hotframe(), _running.get()
+    if running is not None:
+        return running
+    name = hotframe.runtime.owner() or ""
+    seen = hotframe.runtime.visible().contributions.get(name)
+    if seen is None or "module" not in seen.items:
         raise SetupError("current_module is there while code of a module runs for a request.")
-    return _hotframe().modules[name]
+    if seen is hotframe.runtime.current.contributions.get(name) and name in hotframe.modules:
+        return hotframe.modules[name]
+    return cast("Module", seen.items["module"])  # an old request, whose version has left
 
 
 current_hotframe = cast("HotFrame", LocalProxy(_hotframe))

@@ -33,7 +33,7 @@ POLICY = "default-src 'self'; form-action 'self'; frame-ancestors 'none'; base-u
 
 def create_app(instance: Path | None = None) -> Quart:
     """Return the site; what it stores lies in *instance*, or where ``BAZAAR_INSTANCE`` says."""
-    folder = instance or Path(os.environ.get("BAZAAR_INSTANCE", HERE / "instance"))
+    folder = instance or Path(os.environ.get("BAZAAR_INSTANCE") or HERE / "instance")
     app = Quart(__name__, instance_path=str(folder.resolve()))
     app.secret_key = read_secret(folder)
     app.config.from_mapping(
@@ -63,8 +63,9 @@ async def home() -> str:
 
 async def problem(error: HTTPException) -> tuple[str, int]:
     """Show an error in the dress of the site; of a stall that failed, say which."""
-    failed = request.blueprint if isinstance(error, InternalServerError) else None
-    stall = current_hotframe.modules[failed] if failed in current_hotframe.modules else None
+    owner = request.blueprint or ""
+    failed = isinstance(error, InternalServerError) and owner in current_hotframe.modules
+    stall = current_hotframe.modules[owner] if failed else None
     page = await render_template("problem.html", error=error, stall=stall)
     return page, error.code or 500
 

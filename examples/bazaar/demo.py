@@ -8,7 +8,6 @@ import signal
 import socket
 
 from app import app
-from build import build
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from operate import operator_key
@@ -65,7 +64,6 @@ async def run(listener: socket.socket) -> None:
 def main() -> None:
     """Start the site."""
     chosen = arguments()
-    build()
     listener = listen(chosen.host, chosen.port)
     address = f"http://{chosen.host}:{listener.getsockname()[1]}"
     print(TEXT.format(address=address, key=operator_key(app)), flush=True)

@@ -6,23 +6,22 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from typing import TypeVar
 
 import click
 from quart.cli import pass_script_info
 from quart.cli import ScriptInfo
 
-from ..modules.store import History
-from .changing import change
 from .changing import Change
+from .changing import change
 from .changing import print_plan
-from .explaining import explain_module
+from .explaining import explanation
+from .explaining import print_explanation
+from .listing import overview
 from .listing import print_module
 from .listing import print_modules
 from .listing import print_operations
+from .listing import record
 from .running import run_async
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 KINDS = ("install", "enable", "disable", "upgrade", "rollback", "reload", "uninstall")
 OPTIONS_OF_KINDS = {
@@ -46,7 +45,7 @@ data = click.option(
 force = click.option("--force", is_flag=True, help="Also when the module is protected.")
 
 
-def changing(command: F) -> F:
+def changing(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command what all changes have: ``--dry-run``, ``--json`` and the app."""
     return dry_run(as_json(pass_script_info(command)))
 
@@ -64,5 +63,156 @@ def modules() -> None:
 @pass_script_info
 def list_command(info: ScriptInfo, as_json: bool) -> None:
     """List all modules, also those that only lie in the modules folder."""
-    found, faults = run_async(info, print_modules.collect)
-    print_modules(found, faults, as_json=as_json)
+    print_modules(run_async(info, overview), as_json=as_json)
+
+
+@modules.command()
+@click.argument("name")
+@as_json
+@pass_script_info
+def show(info: ScriptInfo, name: str, as_json: bool) -> None:
+    """Show one module."""
+    print_module(run_async(info, lambda hotframe: record(hotframe, name)), as_json=as_json)
+
+
+@modules.command()
+@click.argument("name")
+@as_json
+@pass_script_info
+def explain(info: ScriptInfo, name: str, as_json: bool) -> None:
+    """Say why a module is as it is."""
+    found = run_async(info, lambda hotframe: explanation(hotframe, name))
+    print_explanation(found, as_json=as_json)
+
+
+@modules.command()
+@click.option("--limit", default=20, show_default=True, help="How many at most.")
+@as_json
+@pass_script_info
+def operations(info: ScriptInfo, limit: int, as_json: bool) -> None:
+    """List past operations, the newest first."""
+    found = run_async(info, lambda hotframe: hotframe.modules.operations(limit))
+    print_operations(found, as_json=as_json)
+
+
+@modules.command()
+@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("name")
+@click.argument("source", required=False, type=source_type)
+@cascade
+@data
+@force
+@allow_downgrade
+@as_json
+@pass_script_info
+def plan(
+    info: ScriptInfo, /, kind: str, name: str, source: Path | None, as_json: bool, **options: Any
+) -> None:
+    """Print what an operation would do; nothing happens. To install, NAME is the source."""
+    fitting = _fitting(kind, options)
+    if kind == "install" and not Path(name).exists():
+        raise click.BadParameter(f"Path {name!r} does not exist.", param_hint="NAME")
+    made = run_async(info, lambda hotframe: hotframe.modules.plan(kind, name, source, **fitting))
+    print_plan(made, as_json=as_json)
+
+
+def _fitting(kind: str, options: dict[str, Any]) -> dict[str, Any]:
+    given = {name: value for name, value in options.items() if value not in (False, "keep")}
+    for name in sorted(set(given) - OPTIONS_OF_KINDS.get(kind, set())):
+        raise click.UsageError(f"--{name.replace('_', '-')} is no option of {kind}.")
+    return given
+
+
+# -- changing ------------------------------------------------------------------------------------
+
+
+@modules.command()
+@click.argument("source", type=source_type)
+@changing
+def install(info: ScriptInfo, source: Path, dry_run: bool, as_json: bool) -> None:
+    """Take in a module from a folder, zip or wheel; it is not enabled yet."""
+    wanted = Change("install", str(source), lambda manager: manager.install(source))
+    change(info, wanted, dry_run=dry_run, as_json=as_json)
+
+
+@modules.command()
+@click.argument("name")
+@changing
+def enable(info: ScriptInfo, name: str, dry_run: bool, as_json: bool) -> None:
+    """Serve a module, and what it needs."""
+    wanted = Change("enable", name, lambda manager: manager.enable(name))
+    change(info, wanted, dry_run=dry_run, as_json=as_json)
+
+
+@modules.command()
+@click.argument("name")
+@cascade
+@changing
+def disable(info: ScriptInfo, name: str, cascade: bool, dry_run: bool, as_json: bool) -> None:
+    """Serve a module no longer; its files and data stay."""
+    wanted = Change(
+        "disable", name, lambda manager: manager.disable(name, cascade=cascade),
+        options={"cascade": cascade},
+    )  # fmt: skip
+    change(info, wanted, dry_run=dry_run, as_json=as_json)
+
+
+@modules.command()
+@click.argument("name")
+@click.argument("source", required=False, type=source_type)
+@allow_downgrade
+@changing
+def upgrade(
+    info: ScriptInfo, name: str, source: Path | None, allow_downgrade: bool, dry_run: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Serve another version; without SOURCE, that of the modules folder as it is now."""
+    wanted = Change(
+        "upgrade", name,
+        lambda manager: manager.upgrade(name, source, allow_downgrade=allow_downgrade),
+        source, {"allow_downgrade": True} if allow_downgrade and source else {},
+    )  # fmt: skip
+    change(info, wanted, dry_run=dry_run, as_json=as_json)
+
+
+@modules.command()
+@click.argument("name")
+@changing
+def rollback(info: ScriptInfo, name: str, dry_run: bool, as_json: bool) -> None:
+    """Serve the version before again, from its own files."""
+    wanted = Change("rollback", name, lambda manager: manager.rollback(name))
+    change(info, wanted, dry_run=dry_run, as_json=as_json)
+
+
+@modules.command()
+@click.argument("name")
+@changing
+def reload(info: ScriptInfo, name: str, dry_run: bool, as_json: bool) -> None:
+    """Load a module's files anew, with the modules that need it."""
+    wanted = Change("reload", name, lambda manager: manager.reload(name))
+    change(info, wanted, dry_run=dry_run, as_json=as_json)
+
+
+@modules.command()
+@click.argument("name")
+@data
+@force
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@changing
+def uninstall(
+    info: ScriptInfo, name: str, data: str, force: bool, yes: bool, dry_run: bool, as_json: bool
+) -> None:
+    """Remove a module and its files. It asks first."""
+    if not yes and not dry_run:
+        _confirm(f"Uninstall {name!r} and {data} its data?")
+    wanted = Change(
+        "uninstall", name, lambda manager: manager.uninstall(name, data=data, force=force),
+        options={"data": data, "force": force},
+    )  # fmt: skip
+    change(info, wanted, dry_run=dry_run, as_json=as_json)
+
+
+def _confirm(question: str) -> None:
+    if not sys.stdin.isatty():
+        raise click.UsageError("Nobody can be asked here: pass --yes, or look with --dry-run.")
+    click.confirm(question, abort=True, err=True)

@@ -81,6 +81,7 @@ class Aftermath:
         """Wait until everything that was begun is done."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.sleep(0)  # gather() may not yield; the finished ones must leave the set
 
     async def finish(self) -> None:
         """Wait for what was begun, but for no other process, because this one ends."""
@@ -88,7 +89,7 @@ class Aftermath:
         await self.done()
 
     async def clean(self) -> None:
-        """Remove the files that no module names; under the lock, so that none is just coming."""
+        """Remove the files that no module names, but none that is just coming."""
         if not self._library.installed.is_dir():
             return
 
@@ -96,7 +97,11 @@ class Aftermath:
             self._library.clean(state)
             return state
 
-        await self._store.change(clean)
+        lock = await asyncio.to_thread(self._library.lock)
+        try:
+            await self._store.change(clean)
+        finally:
+            lock.release()
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = self._runtime.spawn(coroutine)

@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import escape
 from quart import got_request_exception
 from quart import got_websocket_exception
+from quart import has_request_context
 from quart import Quart
 from quart import request
 from quart import Response
@@ -34,6 +35,8 @@ async def answer(error: InternalServerError) -> Any:
 
     owner = current_hotframe.runtime.owner()
     if owner in (None, HOST) or owner not in current_hotframe.modules:
+        return error
+    if not has_request_context():  # a websocket ends with the error's code
         return error
     if _wants_json():
         body = {"error": "module_failed", "module": owner}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
+from collections.abc import Iterable
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from pathlib import Path
 
 from ..errors import ArchiveError
@@ -31,6 +33,8 @@ IGNORED = (
 )
 """Names of files and folders that are no part of a module, wherever they lie in it."""
 
+_IGNORED = re.compile("|".join(translate(form) for form in IGNORED))
+
 CHUNK = 64 * 1024
 """Bytes read at a time."""
 
@@ -40,20 +44,21 @@ def is_ignored(relative: str) -> bool:
 
     :param relative: the path below the module's folder, with ``/``.
     """
-    return any(fnmatchcase(part, form) for part in relative.split("/") for form in IGNORED)
+    return any(_IGNORED.match(part) for part in relative.split("/"))
 
 
-def content_hash(folder: Path) -> str:
+def content_hash(folder: Path, found: Iterable[tuple[str, Path]] | None = None) -> str:
     """Return the SHA-256, in hex, of the names and bytes of all files of a module.
 
     It is the same for a folder, a copy of it and what is unpacked from an archive of it.
     Ignored files, empty folders, times and permissions do not count.
 
+    :param found: what :func:`files` gave, if the caller looked already.
     :raises ArchiveError: for a link that leads nowhere or in a circle, or a special file.
     :raises OSError: if a file cannot be read.
     """
     total = hashlib.sha256()
-    for name, file in files(folder):
+    for name, file in files(folder) if found is None else found:
         # Lengths stand before what they measure, so no two trees give the same bytes.
         encoded = os.fsencode(name)
         total.update(f"{len(encoded)}:".encode() + encoded + file_digest(file, "sha256"))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import ClashError
+from ..hooks import Event
 from ..hooks import HookTable
 from ..hooks.table import Hook
 from ..runtime.contribution import Contribution
@@ -24,9 +25,10 @@ class HooksKind:
 
     def clashes(self, items: Any, others: Iterable[tuple[str, Any]]) -> Iterable[str]:
         """Yield the clash of an event that two owners declare."""
-        for owner, hooks in others:
+        own = _declared(items)
+        for owner, hooks in others if own else ():
             try:
-                HookTable.merge([(owner, hooks or ()), ("this module", items or ())])
+                HookTable.merge([(owner, _declared(hooks)), ("this module", own)])
             except ClashError as error:
                 yield str(error)
 
@@ -36,3 +38,8 @@ class HooksKind:
 
     def dispose(self, items: Any) -> None:
         """Do nothing: tables alone hold the receivers."""
+
+
+def _declared(hooks: Sequence[Hook] | None) -> list[Event]:
+    """Return the events among hooks: receivers never clash."""
+    return [hook for hook in hooks or () if isinstance(hook, Event)]

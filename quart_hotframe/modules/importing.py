@@ -14,10 +14,13 @@ import importlib
 import importlib.util
 import linecache
 import logging
+import os
 import sys
 import typing
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import MutableMapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
@@ -32,15 +35,14 @@ from typing import Any
 
 from ..errors import LoadError
 from ..errors import nearest
-from .content import files
 
 NAMESPACE = "hotframe_modules"
 """The parent package of all loaded versions."""
 
 
-def read_sources(folder: Path) -> dict[str, bytes]:
-    """Return the Python files of a module, by their path below its folder."""
-    return {name: path.read_bytes() for name, path in files(folder) if name.endswith(".py")}
+def read_sources(found: Iterable[tuple[str, Path]]) -> dict[str, bytes]:
+    """Return the Python files among the files of a module, by their path below its folder."""
+    return {name: path.read_bytes() for name, path in found if name.endswith(".py")}
 
 
 @dataclass(eq=False)
@@ -162,7 +164,13 @@ class _Loader(SourceFileLoader):
         self.source = source
 
     def get_code(self, fullname: str) -> CodeType:
-        code: CodeType = compile(self.source, self.path, "exec", dont_inherit=True)
+        try:
+            code: CodeType = compile(self.source, self.path, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError) as error:  # null bytes: Python names no file
+            if getattr(error, "filename", None):
+                raise
+            line = self.source.partition(b"\0")[0].count(b"\n") + 1
+            raise SyntaxError(str(error), (self.path, line, None, None)) from error
         return code
 
     def exec_module(self, module: ModuleType) -> None:
@@ -237,13 +245,16 @@ def forget(package: Package) -> None:
     parent = sys.modules.get(NAMESPACE)
     if parent is not None:
         vars(parent).pop(package.key, None)
-    for logger in [n for n in logging.Logger.manager.loggerDict if n.startswith(package.name)]:
-        del logging.Logger.manager.loggerDict[logger]
-    folder = str(package.folder)
+    _remove(logging.Logger.manager.loggerDict, package.name, ".")
     for cache in (sys.path_importer_cache, linecache.cache):
-        for path in [p for p in cache if p.startswith(folder)]:
-            cache.pop(path, None)  # type: ignore[attr-defined]
+        _remove(cache, str(package.folder), os.sep)
     _clear_typing_caches()
+
+
+def _remove(cache: MutableMapping[str, Any], name: str, separator: str) -> None:
+    """Remove a name and all below it; what merely begins alike belongs to others."""
+    for key in [k for k in list(cache) if k == name or k.startswith(name + separator)]:
+        cache.pop(key, None)
 
 
 def _clear_typing_caches() -> None:

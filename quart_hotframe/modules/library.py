@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -12,9 +13,13 @@ from ..errors import ManifestError
 from ..errors import ModuleNotFound
 from ..errors import ModuleStateError
 from ..errors import nearest
+from ..errors import StoreError
 from .archive import unpack
 from .discovery import discover
 from .discovery import Discovery
+from .locking import Lock
+from .locking import signer
+from .locking import try_lock
 from .manifest import Manifest
 from .staging import clean_staging
 from .staging import remove
@@ -23,6 +28,10 @@ from .store import Wanted
 
 PROJECT = "project"
 """The source of a module that lies in the modules folder and is edited in place."""
+
+
+PATIENCE = 60.0
+"""Seconds to wait for another process that adds or removes files."""
 
 
 class Library:
@@ -35,10 +44,7 @@ class Library:
     def __init__(self, project: Path, installed: Path, settings: Settings) -> None:
         self.project = project
         self.installed = installed
-        self._limits = {
-            "max_bytes": settings.archive_max_bytes,
-            "max_files": settings.archive_max_files,
-        }
+        self._settings = settings
 
     def discover(self) -> Discovery:
         """Return what lies in the modules folder."""
@@ -73,13 +79,14 @@ class Library:
                 continue  # whoever needs this one gets the error from manifest()
         return found
 
-    def own(self, name: str) -> Wanted:
+    def own(self, name: str, found: Discovery | None = None) -> Wanted:
         """Return a module of the project's own.
 
+        :param found: what lies in the modules folder, if the caller looked already.
         :raises ModuleNotFound: when the modules folder has none of this name.
         :raises ManifestError: when its manifest is wrong.
         """
-        found = self.discover()
+        found = found or self.discover()
         if name in found.faults:
             raise found.faults[name]
         if name not in found.manifests:
@@ -98,7 +105,7 @@ class Library:
         """
         if source.resolve().parent == self.project:
             return self.own(source.resolve().name)
-        folder = unpack(source, self.installed, expected_name=expected, **self._limits)
+        folder = self._unpack(source, self.installed, expected)
         return self._wanted(folder)
 
     def look(self, source: Path, expected: str | None = None) -> tuple[Wanted, Manifest]:
@@ -107,8 +114,17 @@ class Library:
             own = self.own(source.resolve().name)
             return own, self.manifest(own)
         with tempfile.TemporaryDirectory() as scratch:
-            folder = unpack(source, Path(scratch), expected_name=expected, **self._limits)
+            folder = self._unpack(source, Path(scratch), expected)
             return self._wanted(folder), Manifest.read(folder)
+
+    def _unpack(self, source: Path, into: Path, expected: str | None) -> Path:
+        return unpack(
+            source,
+            into,
+            max_bytes=self._settings.archive_max_bytes,
+            max_files=self._settings.archive_max_files,
+            expected_name=expected,
+        )
 
     def _wanted(self, folder: Path) -> Wanted:
         manifest = Manifest.read(folder)
@@ -120,10 +136,29 @@ class Library:
             )
         return Wanted(manifest.name, manifest.version, folder.name)
 
+    def lock(self) -> Lock:
+        """Wait until no other process adds or removes files; release the lock soon.
+
+        :raises StoreError: when another keeps it for too long.
+        """
+        path = self.installed.parent / "files.lock"
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        give_up = time.monotonic() + PATIENCE
+        while (lock := try_lock(path)) is None:
+            if time.monotonic() > give_up:
+                raise StoreError(
+                    f"{path} is held by {signer(path)} for more than {PATIENCE:g} s, which adds or "
+                    "removes files of modules. If it hangs, end it: the lock goes with the process."
+                )
+            time.sleep(0.01)
+        lock.sign()
+        return lock
+
     def clean(self, state: State) -> None:
         """Remove the versions that nothing names, and what killed processes left.
 
-        Call it under the lock of the store, so that *state* does not change meanwhile.
+        Call it under :meth:`lock` and that of the store, so that nobody takes in a version and
+        *state* does not change meanwhile.
         """
         if not self.installed.is_dir():
             return

@@ -19,7 +19,9 @@ import logging
 from typing import Any
 
 from ..errors import LifecycleError
+from ..globals import running
 from ..runtime.runtime import Runtime
+from .calling import contained
 from .loading import Loaded
 
 log = logging.getLogger("quart_hotframe.modules")
@@ -36,8 +38,8 @@ async def run(runtime: Runtime, loaded: Loaded, function: str, *args: Any, timeo
         return
     try:
         async with runtime.app.app_context():
-            with runtime.pinned(loaded.name):
-                await asyncio.wait_for(runtime.app.ensure_async(found)(*args), timeout)
+            with runtime.pinned(loaded.name), running(loaded.contribution.items["module"]):
+                await asyncio.wait_for(contained(runtime.app.ensure_async(found)(*args)), timeout)
     except TimeoutError as error:
         message = f"{loaded.name}: lifecycle.{function}() did not end within {timeout:g} s."
         raise LifecycleError(message, module=loaded.name) from error

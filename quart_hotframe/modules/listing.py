@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 
 from ..config import Settings
@@ -69,7 +68,7 @@ class Listing:
         if name in modules:
             return self._record(modules[name])
         if name in found:
-            return _described(Module(name, found[name].version, "available"), found[name])
+            return Module(name, found[name].version, "available").described(found[name])
         raise ModuleNotFound(
             f"There is no module {name!r}.{nearest(name, {*modules, *found})}", module=name
         )
@@ -95,7 +94,7 @@ class Listing:
             error=str(failure) if failure else wanted.error or (repr(last) if last else None),
             previous_version=wanted.previous_version,
         )
-        return _described(record, manifest) if manifest else record
+        return record.described(manifest) if manifest else record
 
     def _state_of(self, wanted: Wanted, *, failed: bool) -> str:
         if wanted.quarantined:
@@ -107,13 +106,3 @@ class Listing:
         if self._watch.is_degraded(wanted.name):
             return "degraded"
         return "provisional" if wanted.provisional else "active"
-
-
-def _described(record: Module, manifest: Manifest) -> Module:
-    return replace(
-        record,
-        title=manifest.title,
-        requires=tuple(str(one) for one in manifest.requires),
-        settings=MappingProxyType({n: s.default for n, s in manifest.settings.items()}),
-        manifest=manifest,
-    )

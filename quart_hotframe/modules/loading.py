@@ -29,11 +29,13 @@ from ..runtime.runtime import Runtime
 from ..runtime.scratch import register
 from ..runtime.scratch import Registration
 from .content import content_hash
+from .content import files
 from .importing import forget
 from .importing import free_key
 from .importing import Package
 from .importing import read_sources
 from .manifest import Manifest
+from .records import Module
 from .store import Wanted
 
 CONVENTIONAL = (
@@ -108,12 +110,16 @@ def load(
         if isinstance(error, ModuleError) and error.module is not None:
             raise
         raise _load_error(manifest, folder, error) from error
+    contribution.items["module"] = Module(
+        manifest.name, manifest.version, "active", source=wanted.source, enabled=True
+    ).described(manifest)
     return Loaded(manifest, wanted.source, wanted.version, package, contribution,
                   found.get("lifecycle"), dict(needs))  # fmt: skip
 
 
 def _package(manifest: Manifest, folder: Path, needs: Mapping[str, Loaded], root: str) -> Package:
-    digest = hashlib.sha256(content_hash(folder).encode())
+    found = list(files(folder))
+    digest = hashlib.sha256(content_hash(folder, found).encode())
     for name, other in sorted(needs.items()):
         digest.update(f"{name}={other.package.key}".encode())
     key = free_key(f"{manifest.name}__{digest.hexdigest()[:12]}")
@@ -122,7 +128,7 @@ def _package(manifest: Manifest, folder: Path, needs: Mapping[str, Loaded], root
         manifest.name,
         key,
         folder,
-        read_sources(folder),
+        read_sources(found),
         root,
         imports,
         [one.name for one in manifest.optional],

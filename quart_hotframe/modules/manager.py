@@ -286,6 +286,7 @@ class ModuleManager:
     async def _open(self, planned: Planned) -> tuple[Coordinator, Operation, Plan] | None:
         """Plan until the plan fits the state, and take the slot for operations."""
         worker = self._serving()
+        await worker.join()
         coordinator = Coordinator(self.store, self.settings, worker)
         give_up = time.monotonic() + self.settings.operation_timeout
         while True:

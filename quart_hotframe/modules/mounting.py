@@ -224,6 +224,7 @@ class Mounting:
         """Wait until every departed version is gone."""
         while self.leaving:
             await asyncio.gather(*self.leaving)
+            await asyncio.sleep(0)  # gather() may not yield; the finished ones must leave the set
 
     async def close(self) -> None:
         """Unmount everything, because serving ends."""

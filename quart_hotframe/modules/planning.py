@@ -13,6 +13,7 @@ from typing import Any
 from ..errors import nearest
 from ..errors import SetupError
 from .library import Library
+from .manifest import Manifest
 from .plan import Plan
 from .plan import Planner
 from .store import ModuleStore
@@ -58,7 +59,7 @@ class Planning:
         taken = _Taken(self._library, Path(source), None)
 
         async def plan() -> tuple[int, Plan]:
-            wanted = await taken.version()
+            wanted, _ = await taken.version()
             state, planner = await self._planner()
             return state.revision, planner.install(wanted)
 
@@ -71,8 +72,7 @@ class Planning:
         async def plan() -> tuple[int, Plan]:
             state, planner = await self._planner()
             planner.installed(name)
-            wanted = await taken.version()
-            manifest = await asyncio.to_thread(self._library.manifest, wanted)
+            wanted, manifest = await taken.version()
             planner = planner.knowing(manifest)
             return state.revision, planner.upgrade(name, wanted, allow_downgrade=allow_downgrade)
 
@@ -111,9 +111,9 @@ class Planning:
         discovery = self._library.discover()
         planner = Planner({}, {}, discovery.manifests)
         for name in names:
-            self._library.own(name)
+            self._library.own(name, discovery)
             if name not in planner.modules or not planner.modules[name].enabled:
-                planner = Planner(planner.enable(name).target, discovery.manifests)
+                planner = Planner(planner.enable(name).target, {}, discovery.manifests)
         return {name: replace(one, set_up=False) for name, one in planner.modules.items()}
 
     async def _planner(self) -> tuple[State, Planner]:
@@ -139,11 +139,18 @@ class _Taken:
         self._expected = expected
         self._wanted: Wanted | None = None
 
-    async def version(self) -> Wanted:
-        self._wanted = await asyncio.to_thread(self._take)
-        return self._wanted
+    async def version(self) -> tuple[Wanted, Manifest]:
+        """Return the version and its manifest."""
+        found = await asyncio.to_thread(self._take)
+        self._wanted = found[0]
+        return found
 
-    def _take(self) -> Wanted:
-        if self._wanted is not None and self._library.folder(self._wanted).is_dir():
-            return self._wanted
-        return self._library.add(self._source, self._expected)
+    def _take(self) -> tuple[Wanted, Manifest]:
+        lock = self._library.lock()  # nobody removes the files before they are named
+        try:
+            wanted = self._wanted
+            if wanted is None or not self._library.folder(wanted).is_dir():
+                wanted = self._library.add(self._source, self._expected)
+            return wanted, self._library.manifest(wanted)
+        finally:
+            lock.release()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -31,6 +32,16 @@ class Module:
     requires: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     manifest: Manifest | None = field(default=None, repr=False)
+
+    def described(self, manifest: Manifest) -> Module:
+        """Return the record with what a manifest says."""
+        return replace(
+            self,
+            title=manifest.title,
+            requires=tuple(str(one) for one in manifest.requires),
+            settings=MappingProxyType({n: s.default for n, s in manifest.settings.items()}),
+            manifest=manifest,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain values for JSON."""

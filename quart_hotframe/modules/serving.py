@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 
+from ..globals import running
 from ..runtime.contribution import Contribution
 from ..runtime.runtime import Runtime
+from .calling import contained
 
 log = logging.getLogger("quart_hotframe.modules")
 
@@ -18,11 +20,11 @@ async def start(runtime: Runtime, brought: Contribution) -> None:
     ensure = runtime.app.ensure_async
     try:
         async with runtime.app.app_context():
-            with runtime.pinned(brought.owner):
+            with runtime.pinned(brought.owner), running(brought.items.get("module")):
                 for function in brought.before_serving:
-                    await ensure(function)()
+                    await contained(ensure(function)())
                 for generator in brought.while_serving:
-                    await anext(generator)
+                    await contained(anext(generator))
     except BaseException:
         for generator in brought.while_serving:
             await generator.aclose()
@@ -33,10 +35,10 @@ async def stop(runtime: Runtime, brought: Contribution) -> None:
     """Run the other halves, last started first; failures are logged and stop nothing."""
     ensure = runtime.app.ensure_async
     async with runtime.app.app_context():
-        with runtime.pinned(brought.owner):
+        with runtime.pinned(brought.owner), running(brought.items.get("module")):
             for generator in reversed(brought.while_serving):
                 try:
-                    await anext(generator)
+                    await contained(anext(generator))
                 except StopAsyncIteration:
                     continue
                 except Exception:
@@ -44,6 +46,6 @@ async def stop(runtime: Runtime, brought: Contribution) -> None:
                 await generator.aclose()
             for function in brought.after_serving:
                 try:
-                    await ensure(function)()
+                    await contained(ensure(function)())
                 except Exception:
                     log.exception("Module %r failed when its serving ended.", brought.owner)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from ..errors import HotFrameError
 from ..runtime.contribution import HOST
+from ..runtime.generation import Generation
 from ..runtime.runtime import Runtime
 from .manager import ModuleManager
 from .store import State
@@ -30,14 +31,32 @@ class Trial:
 
     def start(self) -> None:
         """Begin to watch."""
+        self._runtime.published.append(self._published)
+        self._count()
         self._task = self._runtime.spawn(self._watch())
 
     async def stop(self) -> None:
         """End."""
+        if self._published in self._runtime.published:
+            self._runtime.published.remove(self._published)
         self._runtime.answered = None
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+    def _published(self, generation: Generation) -> None:
+        self._count()
+
+    def _count(self) -> list[Wanted]:
+        """Count requests from now on if there are trials; return these.
+
+        Counting costs each request a little, so it lasts as long as the trials.
+        """
+        worker = self._manager.worker
+        modules = worker.state.modules.values() if worker is not None else ()
+        trials = [one for one in modules if one.provisional and one.enabled]
+        self._runtime.answered = self._answered if trials else None
+        return trials
 
     def _answered(self, owner: str) -> None:
         if owner and owner != HOST:
@@ -50,10 +69,7 @@ class Trial:
             worker = self._manager.worker
             if worker is None or worker.state.operation is not None:
                 continue
-            trials = [w for w in worker.state.modules.values() if w.provisional and w.enabled]
-            # Counting costs each request a little, so it lasts as long as the trials.
-            self._runtime.answered = self._answered if trials else None
-            for wanted in trials:
+            for wanted in self._count():
                 await self._judge(wanted)
 
     async def _judge(self, wanted: Wanted) -> None:

@@ -68,6 +68,7 @@ class Worker:
         self.applied: Applied | None = None
         """Called with the modules before and after, once this process serves another set."""
         self._told: int | None = None
+        self._joining, self._joined = asyncio.Lock(), False
         self._part: Part | None = None
         self._serves_set: Mapping[str, Wanted] = {}
         self._following: asyncio.Task[None] | None = None
@@ -89,8 +90,9 @@ class Worker:
 
     async def start(self) -> None:
         """Register, finish what a dead coordinator left, and serve what the store wants."""
-        await self.store.register(self.identity)
         try:
+            if await self._is_used():
+                await self.join()
             self.state = await self._recovery.resolve(await self.store.read())
             if not self.is_command:
                 self._goodbye.arm(_has_trial(self.state))
@@ -114,6 +116,23 @@ class Worker:
         await self._aftermath.finish()
         await self.mounting.close()
 
+    async def _is_used(self) -> bool:
+        """Say whether there is a store, or modules that could be enabled.
+
+        An app that has neither gets no file from being served.
+        """
+        project = self.library.project
+        there = self.is_command or self.store.changed(State())
+        return there or await asyncio.to_thread(project.is_dir)
+
+    async def join(self) -> None:
+        """Make this process known to the others that follow the store, once."""
+        async with self._joining:
+            if not self._joined:
+                await self.store.register(self.identity)
+                self._joined = True
+        await self._tell()
+
     async def _follow(self) -> None:
         while True:
             try:
@@ -133,9 +152,12 @@ class Worker:
     async def step(self) -> None:
         """Look at the store once and do this process's part."""
         if self.store.changed(self.state):
+            await self.join()
             self.state = await self.store.read()
         if self.state.operation is not None:
             self.state = await self._recovery.resolve(self.state)
+            if self.state.operation is None:  # ended here: nobody else removes its files
+                await self._aftermath.clean()
         await self._drop_abandoned()
         if await self._follows():
             if self.state.operation is not None:
@@ -273,7 +295,7 @@ class Worker:
 
     async def _tell(self) -> None:
         """Say which revision is served; a store that fails is told at the next step."""
-        if self.revision is not None and self._told != self.revision:
+        if self._joined and self.revision is not None and self._told != self.revision:
             revision = self.revision
             await self.store.served(revision)
             self._told = revision
@@ -282,7 +304,7 @@ class Worker:
         operation, prepared = self._take_prepared()
         if prepared is None:
             prepared = await self.mounting.prepare(
-                self.state.modules, self._reloads(operation), set(self.state.modules),
+                self.state.modules, self._editable(), set(self.state.modules),
                 serve=not self.is_command,
             )  # fmt: skip
         gone = self.mounting.publish(prepared, self._aftermath.farewell(operation))
@@ -301,10 +323,8 @@ class Worker:
         prepared, part.prepared = part.prepared, None
         return committed or part.operation, prepared
 
-    def _reloads(self, operation: Operation | None) -> tuple[str, ...]:
-        """Return what to load anew: after revisions that were missed, all that can be edited."""
-        if operation is not None and self.revision == self.state.revision - 1:
-            return operation.reload
+    def _editable(self) -> tuple[str, ...]:
+        """Return what may have been edited and reloaded while this process did not look."""
         return tuple(n for n, one in self.mounting.mounted.items() if one.source == PROJECT)
 
 

@@ -96,7 +96,7 @@ def _environment(runtime: Runtime) -> property:
 
     def write(app: Quart, value: Any) -> None:
         vars(app)["jinja_env"] = value
-        runtime.refresh()
+        runtime.forget_environment()
 
     return property(read, write)
 

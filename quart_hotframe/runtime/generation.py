@@ -184,8 +184,12 @@ def _error_handlers(
                 found.setdefault(blueprint, {}).setdefault(code, {}).update(handlers)
     if fallback is not None and not _handles_failures(found.get(None, {})):
         found.setdefault(None, {}).setdefault(500, {})[InternalServerError] = fallback
-    nothing = Registry({}, {})
-    return Registry({name: Registry(codes, {}) for name, codes in found.items()}, nothing)
+    none: Registry = Registry({})
+    published = {
+        name: Registry({code: Registry(handlers) for code, handlers in codes.items()}, none)
+        for name, codes in found.items()
+    }
+    return Registry(published, Registry({}, none))
 
 
 def _handles_failures(codes: Mapping[int | None, Mapping[Any, Any]]) -> bool:

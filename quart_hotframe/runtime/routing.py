@@ -110,6 +110,8 @@ def rebuilt(
     rules = [*host.iter_rules(), *(rule for rules in owners for rule in rules)]
     there: dict[Any, list[Rule]] = {}
     for rule in rules:
+        if rule.build_only:
+            continue
         alike = there.setdefault(_shape(rule), [])
         _check(rule, alike, owner_of)
         alike.append(rule)

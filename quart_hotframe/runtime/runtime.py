@@ -58,15 +58,21 @@ class Runtime:
         """What code sees that registers on the app: the app's own, mutable registries."""
 
     def _host_environment(self) -> Environment:
-        return host_environment(self.app, self.host_class)
+        own = host_environment(self.app, self.host_class)
+        for name, value in self.environment_globals.items():
+            own.globals.setdefault(name, value)
+        return own
+
+    def forget_environment(self) -> None:
+        """Take note that the app was given another Jinja environment."""
+        self.host_pin.generation = Generation(vars(self.app), self._host_environment, {}, {})
+        self.refresh()
 
     def _environment(self, contributions: Sequence[Contribution]) -> Environment:
         host = self._host_environment()
         if not contributions:
             return host
-        made = environment_for(host, self.app, contributions, self._codes)
-        made.globals = {**self.environment_globals, **made.globals}
-        return made
+        return environment_for(host, self.app, contributions, self._codes)
 
     def visible(self) -> Generation:
         """Return the generation that the running code is pinned to, else the current one."""
@@ -205,6 +211,7 @@ class Runtime:
         """Wait for the tasks that :meth:`spawn` started."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.sleep(0)  # gather() may not yield; the finished ones must leave the set
 
 
 def _current_task() -> asyncio.Task[Any] | None:

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import expect
 from playwright.sync_api import Page
 from playwright.sync_api import sync_playwright
+
 from tests.support.bazaar import Bazaar
 from tests.support.bazaar import demo
 
@@ -30,7 +32,7 @@ ARGUMENTS = (
 PAGES = ("/", "/shop/", "/shop/teapot", "/reviews/", "/newsletter/", "/operate/", "/nowhere")
 INLINE = re.compile(r"<script|<style|\sstyle=|\son[a-z]+=|javascript:")
 """What a strict Content-Security-Policy forbids."""
-LOOKS = [(w, scheme) for w in (1280, 390) for scheme in ("light", "dark")]
+LOOKS = ((1280, "light"), (390, "dark"))
 
 
 class Operator:
@@ -56,9 +58,10 @@ class Operator:
     def press(self, label: str, within: str = "#module-reviews") -> None:
         self.page.locator(within).get_by_role("button", name=label).click()
 
-    def sees(self, text: str, kind: str = "status") -> None:
+    def sees(self, text: str, kind: Literal["status", "alert"] = "status") -> None:
         expect(self.page.get_by_role(kind)).to_contain_text(text)
-        self.page.screenshot(path=self.pictures / f"{text[:24]}.png", full_page=True)
+        name = re.sub("[^a-zA-Z0-9]+", "-", text)
+        self.page.screenshot(path=self.pictures / f"{name}.png", full_page=True)
 
     def has_state(self, version: str, state: str) -> None:
         module = self.page.locator("#module-reviews")

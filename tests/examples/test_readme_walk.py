@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from tests.support.bazaar import Bazaar
 from tests.support.bazaar import demo
 from tests.support.bazaar import ROOT

@@ -5,24 +5,28 @@ from pathlib import Path
 
 import pytest
 
+from quart_hotframe.errors import LoadError
 from quart_hotframe.errors import LoadTimeout
-from quart_hotframe.errors import OperationAborted
 from quart_hotframe.modules.loading import CONVENTIONAL
 from quart_hotframe.modules.loading import in_thread
 from tests.support.sites import becomes
 from tests.support.sites import loaded_packages
 from tests.support.sites import Site
 
+RECORD = "from . import blueprint\n"
 BROKEN_SYNTAX = "x = 1\ny = (\n"
 
 FAULTY = {
-    **{name: ({f"{name}.py": BROKEN_SYNTAX}, rf"{name}\.py:2: SyntaxError") for name in CONVENTIONAL},
+    **{
+        name: ({f"{name}.py": BROKEN_SYNTAX}, rf"{name}\.py:2: SyntaxError")
+        for name in CONVENTIONAL
+    },
     "init": ({"__init__.py": BROKEN_SYNTAX}, r"__init__\.py:2: SyntaxError"),
     "nested": (
         {"views.py": "from .parts.deep import inner\n", "parts/deep/inner.py": BROKEN_SYNTAX},
         r"parts/deep/inner\.py:2: SyntaxError",
     ),
-    "null-bytes": ({"views.py": b"x = 1\0\n"}, r"views\.py:?.*: (SyntaxError|ValueError)"),
+    "null-bytes": ({"views.py": b"x = 1\n\0\n"}, r"views\.py:2: SyntaxError: .*null bytes"),
     "encoding": ({"views.py": b"x = '\xff\xfe'\n"}, r"views\.py.*SyntaxError"),
     "exception": ({"views.py": "\n\nraise RuntimeError('no luck')\n"}, r"views\.py:3: .*no luck"),
     "import": ({"views.py": "import no_such_thing\n"}, r"views\.py:1: ModuleNotFoundError"),
@@ -37,8 +41,14 @@ FAULTY = {
         {"views.py": "class Bad(BaseException): ...\nraise Bad('deep')\n"},
         r"views\.py:2: Bad: deep",
     ),
-    "no-package": ({"__init__.py": "", "views.py": "from . import blueprint\n"}, r"views\.py:1: Imp"),
-    "no-blueprint": ({"__init__.py": "blueprint = 7\n", "views.py": ""}, "must be a quart.Blueprint"),
+    "no-package": (
+        {"__init__.py": "", "views.py": "from . import blueprint\n"},
+        r"views\.py:1: Imp",
+    ),
+    "no-blueprint": (
+        {"__init__.py": "blueprint = 7\n", "views.py": ""},
+        "must be a quart.Blueprint",
+    ),
     "sys-path": (
         {"views.py": "import sys\nsys.path.append('/nowhere')\n"},
         "changes sys.path, which would outlive it",
@@ -59,11 +69,11 @@ FAULTY = {
         r"views\.py:6: RuntimeError: in a deferred",
     ),
     "config": (
-        {"views.py": "from . import blueprint\nblueprint.record(lambda s: s.app.config.update(A=1))\n"},
+        {"views.py": RECORD + "blueprint.record(lambda s: s.app.config.update(A=1))\n"},
         r"changes app\.config\['A'\]",
     ),
     "extensions": (
-        {"views.py": "from . import blueprint\nblueprint.record(lambda s: s.app.extensions.update(a=1))\n"},
+        {"views.py": RECORD + "blueprint.record(lambda s: s.app.extensions.update(a=1))\n"},
         r"changes app\.extensions\['a'\]",
     ),
 }
@@ -76,7 +86,7 @@ async def test_code_that_fails_to_load_changes_nothing(site: Site, case: str) ->
     broken = site.source("blog", "2.0", files=files)
     before = await site.snapshot("/blog/")
 
-    with pytest.raises(OperationAborted, match=message):
+    with pytest.raises(LoadError, match=message):
         await site.modules.upgrade("blog", broken)
 
     await site.is_as(before)
@@ -89,7 +99,7 @@ async def test_code_that_fails_to_load_changes_nothing(site: Site, case: str) ->
 async def test_a_first_enable_that_fails_leaves_the_module_available(site: Site) -> None:
     site.write("blog", files={"views.py": "1/0\n"})
     before = await site.snapshot("/blog/")
-    with pytest.raises(OperationAborted, match=r"views\.py:1: ZeroDivisionError"):
+    with pytest.raises(LoadError, match=r"views\.py:1: ZeroDivisionError"):
         await site.modules.enable("blog")
     await site.is_as(before)
     await site.modules.refresh()
@@ -102,7 +112,7 @@ async def test_a_registration_that_fails_half_way_leaves_no_rule_of_it(site: Sit
     files, _ = FAULTY["deferred"]
     site.write("blog", files=files)
     await site.modules.refresh()
-    with pytest.raises(OperationAborted):
+    with pytest.raises(LoadError):
         await site.modules.enable("blog")
     assert (await site.get("/blog/"))[0] == 404
     assert "blog" not in site.app.blueprints
@@ -129,7 +139,7 @@ async def test_an_import_without_an_end_is_given_up_and_forgotten(
     site.write("blog", "2.0", files={"tasks.py": WAITING.format(path=str(end))})
     before = await site.snapshot("/blog/")
     try:
-        with pytest.raises(OperationAborted, match="HOTFRAME_LOAD_TIMEOUT.*restart this process"):
+        with pytest.raises(LoadTimeout, match="HOTFRAME_LOAD_TIMEOUT.*restart this process"):
             await site.modules.reload("blog")
         assert await site.get("/blog/") == (200, "blog 1.0")
         assert loaded_packages() > before.packages  # a thread cannot be stopped
@@ -143,7 +153,8 @@ async def test_an_import_without_an_end_is_given_up_and_forgotten(
 
 
 async def test_work_that_takes_too_long_says_so_and_what_comes_late_is_handed_over() -> None:
-    go, late = threading.Event(), []
+    go = threading.Event()
+    late: list[str] = []
 
     def work() -> str:
         go.wait(5)

@@ -83,19 +83,25 @@ def _link(process: subprocess.Popen[str], folder: Path) -> re.Match[str]:
     assert process.stdout is not None
     for line in process.stdout:
         if found := LINK.search(line):
-            _wait_for_answers(found["address"])
+            wait_for_answers(found["address"])
             return found
     raise AssertionError(f"The demo did not start:\n{(folder / 'log.txt').read_text()}")
 
 
-def _wait_for_answers(address: str) -> None:
-    """The socket listens before the site is ready: connections wait in it."""
+def wait_for_answers(address: str) -> None:
+    """Wait until the site answers; its socket may listen before that, or not yet."""
     host, port = address.removeprefix("http://").split(":")
     end = time.monotonic() + 20
-    with socket.create_connection((host, int(port)), timeout=20) as connection:
-        connection.sendall(b"GET / HTTP/1.1\r\nHost: bazaar\r\nConnection: close\r\n\r\n")
-        while not connection.recv(65536) and time.monotonic() < end:
-            pass
+    while True:
+        try:
+            with socket.create_connection((host, int(port)), timeout=20) as connection:
+                connection.sendall(b"GET / HTTP/1.1\r\nHost: bazaar\r\nConnection: close\r\n\r\n")
+                if connection.recv(1):
+                    return
+        except ConnectionError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)
 
 
 def free_port() -> int:

@@ -17,6 +17,7 @@ from tests.runtime.behaviours.handling import logging_hooks
 from tests.runtime.site import behaviour
 from tests.runtime.site import see
 from tests.runtime.site import Site
+from tests.runtime.visitor import Visitor
 
 
 def talk(*messages: str, path: str = "/shop/ws", **options: Any) -> Any:
@@ -44,7 +45,7 @@ def websockets(site: Site) -> Any:
     async def ws() -> None:
         while True:
             said = await websocket.receive()
-            await websocket.send(f"{said} {websocket.endpoint} {url_for('.ws')}")
+            await websocket.send(f"{said!r} {websocket.endpoint} {url_for('.ws')}")
 
     return talk("one", "two")
 
@@ -77,11 +78,9 @@ def websockets_that_are_closed(site: Site) -> Any:
         await websocket.close(4001, "enough")
 
     async def look(client: Any) -> Any:
-        async with client.websocket("/shop/ws") as socket:
-            try:
-                return await socket.receive()
-            except Exception as error:
-                return type(error).__name__, str(error)
+        visitor = Visitor(site.app, "/shop/ws", "websocket")
+        await visitor.ends()
+        return visitor.messages
 
     return look
 

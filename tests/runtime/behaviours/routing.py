@@ -234,7 +234,7 @@ def subdomains(site: Site) -> Any:
 def host_matching(site: Site) -> Any:
     @site.blueprint.get("/", host="one.test")
     async def one() -> str:
-        return url_for("shop.two", _external=True)
+        return url_for("shop.two", name="a", _external=True)
 
     @site.blueprint.get("/", host="<name>.two.test", endpoint="two", defaults={"more": 1})
     async def two(name: str = "", more: int = 0) -> str:
@@ -322,7 +322,7 @@ def class_based_views(site: Site) -> Any:
         async def get(self, number: int | None = None) -> str:
             return f"get {number}"
 
-        async def post(self) -> tuple[str, int]:
+        async def post(self, number: int | None = None) -> tuple[str, int]:
             return "post", 201
 
     class Page(View):
@@ -359,7 +359,7 @@ def views_that_redirect_and_abort(site: Site) -> Any:
         return redirect(url_for("blog.index"), 303)
 
     @site.blueprint.get("/stop/<int:code>")
-    async def stop(code: int) -> None:
+    async def stop(code: int) -> Any:
         abort(code, description="told so")
 
     @site.other.get("/")

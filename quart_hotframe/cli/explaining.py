@@ -1,0 +1,155 @@
+"""Why a module is as it is: all that store and journal know of it, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..extension import HotFrame
+from ..modules.records import Module
+from ..modules.store import History
+from ..modules.store import Operation
+from ..modules.store import Participant
+from ..modules.store import State
+from ..modules.store import Wanted
+from . import listing
+from .printing import print_json
+
+MEANINGS = {
+    "available": "it lies in the modules folder and is not enabled",
+    "disabled": "it is installed, and nobody wants it served",
+    "active": "it serves",
+    "provisional": "it serves a new version on trial, which goes back by itself if it fails",
+    "degraded": "it serves, but fails too often; reload it when the cause is gone",
+    "failed": "it is wanted, but could not be loaded",
+    "quarantined": "it may not serve, because it failed; enable it to try again",
+}
+LIMIT = 5
+"""How many of the module's last operations are shown."""
+LOOK_BACK = 200
+"""Among how many operations they are looked for."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """All that is known of a module."""
+
+    module: Module
+    state: State
+    workers: Sequence[Participant]
+    needed_by: Sequence[str]
+    operations: Sequence[History]
+    safe_mode: bool
+
+    @property
+    def wanted(self) -> Wanted | None:
+        """What the store wants of the module; ``None`` when it is not installed."""
+        return self.state.modules.get(self.module.name)
+
+    @property
+    def open(self) -> Operation | None:
+        """The operation that is open now, of whatever module."""
+        return self.state.operation
+
+
+async def explanation(hotframe: HotFrame, name: str) -> Explanation:
+    """Return all that is known of a module.
+
+    :raises ModuleNotFound: with the nearest name.
+    """
+    manager = hotframe.modules
+    module = manager[name]
+    live = await manager.store.participants()
+    past = await manager.operations(LOOK_BACK)
+    return Explanation(
+        module,
+        await manager.store.read(),
+        [one for one in live.values() if one.kind == "worker"],
+        [one.name for one in manager if one.manifest and _needs(one, name)],
+        [one for one in past if listing.name(one) == name][:LIMIT],
+        hotframe.settings.safe_mode,
+    )
+
+
+def print_explanation(found: Explanation, *, as_json: bool) -> None:
+    """Print what is known, as sentences or as JSON."""
+    if as_json:
+        print_json(_as_data(found))
+        return
+    for line in _lines(found):
+        print(line)
+
+
+def _needs(module: Module, name: str) -> bool:
+    assert module.manifest is not None
+    return any(wish.name == name for wish in module.manifest.requires)
+
+
+def _lines(found: Explanation) -> Iterator[str]:
+    module = found.module
+    yield f"{module.name} {module.version} is {module.state}: {MEANINGS[module.state]}."
+    if found.safe_mode:
+        yield "HOTFRAME_SAFE_MODE is on here: no module is served."
+    if module.error:
+        yield f"Error: {module.error}"
+    if found.wanted is not None:
+        yield from _about_wanted(found.wanted)
+    yield from _about_workers(found)
+    yield from _about_others(found)
+    yield from _about_operations(found)
+
+
+def _about_wanted(wanted: Wanted) -> Iterator[str]:
+    yield f"The store wants it {'enabled' if wanted.enabled else 'disabled'}, from {wanted.source}."
+    if wanted.quarantined:
+        yield f"Quarantined: {wanted.quarantined}"
+    trial = wanted.provisional
+    if trial is not None:
+        since = listing.clock(trial.since)
+        yield f"On trial since {since}: {trial.requests} requests, {trial.errors} errors."
+    if wanted.previous_version:
+        yield f"It can go back to {wanted.previous_version}."
+
+
+def _about_workers(found: Explanation) -> Iterator[str]:
+    if not found.workers:
+        yield "No worker is live."
+    for one in sorted(found.workers, key=lambda worker: worker.pid):
+        follows = one.revision == found.state.revision
+        behind = "" if follows else f"; the store is at {found.state.revision}"
+        yield f"Worker {one.pid} serves revision {one.revision}{behind}."
+
+
+def _about_others(found: Explanation) -> Iterator[str]:
+    if found.module.requires:
+        yield f"It needs {', '.join(found.module.requires)}."
+    if found.needed_by:
+        yield f"It is needed by {', '.join(found.needed_by)}."
+
+
+def _about_operations(found: Explanation) -> Iterator[str]:
+    if found.open is not None:
+        began = listing.clock(found.open.started)
+        yield (
+            f"Open: the {found.open.kind} of {found.open.module!r} since {began}, "
+            f"in phase {found.open.phase}."
+        )
+    for past in found.operations:
+        error = f": {past.error}" if past.error else ""
+        yield f"{listing.when(past)} {listing.kind(past)} {listing.ended(past)}{error}"
+
+
+def _as_data(found: Explanation) -> dict[str, Any]:
+    return {
+        "module": found.module.to_dict(),
+        "meaning": MEANINGS[found.module.state],
+        "wanted": found.wanted.to_dict() if found.wanted else None,
+        "revision": found.state.revision,
+        "workers": [{"pid": one.pid, "revision": one.revision} for one in found.workers],
+        "needed_by": list(found.needed_by),
+        "open_operation": found.open.to_dict() if found.open else None,
+        "operations": [{"id": one.id, "entries": list(one.entries)} for one in found.operations],
+        "safe_mode": found.safe_mode,
+    }

@@ -1,0 +1,110 @@
+"""Modules and past operations as tables."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..extension import HotFrame
+from ..modules.records import Module
+from ..modules.store import History
+from .printing import print_fields
+from .printing import print_json
+from .printing import print_table
+from .printing import talk
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All modules, and the folders that are none because their manifest is wrong."""
+
+    modules: Sequence[Module]
+    faults: Mapping[str, str]
+
+
+async def overview(hotframe: HotFrame) -> Overview:
+    """Return what there is."""
+    return Overview(list(hotframe.modules), hotframe.modules.faults)
+
+
+async def record(hotframe: HotFrame, name: str) -> Module:
+    """Return the record of one module.
+
+    :raises ModuleNotFound: with the nearest name.
+    """
+    return hotframe.modules[name]
+
+
+def print_modules(found: Overview, *, as_json: bool) -> None:
+    """Print one line a module; what is wrong with other folders goes to stderr."""
+    if as_json:
+        print_json([module.to_dict() for module in found.modules])
+    elif found.modules:
+        rows = [(one.name, one.version, one.state, one.title) for one in found.modules]
+        print_table(("NAME", "VERSION", "STATE", "TITLE"), rows)
+    else:
+        talk("There are no modules.")
+    for name, fault in found.faults.items():
+        talk(f"The folder {name!r} is no module: {fault}")
+
+
+def print_module(module: Module, *, as_json: bool) -> None:
+    """Print the fields of one module."""
+    if as_json:
+        print_json(module.to_dict())
+        return
+    print_fields({
+        "name": module.name,
+        "title": module.title,
+        "version": module.version,
+        "state": module.state,
+        "error": module.error,
+        "source": module.source,
+        "version before": module.previous_version,
+        "requires": ", ".join(module.requires),
+        "settings": "\n".join(f"{name} = {value!r}" for name, value in module.settings.items()),
+    })  # fmt: skip
+
+
+def print_operations(found: Sequence[History], *, as_json: bool) -> None:
+    """Print one line an operation."""
+    if as_json:
+        print_json([{"id": one.id, "entries": list(one.entries)} for one in found])
+        return
+    if not found:
+        talk("There were no operations.")
+        return
+    rows = [(when(one), kind(one), name(one), ended(one), one.error or "") for one in found]
+    print_table(("TIME", "OPERATION", "MODULE", "ENDED", "ERROR"), rows)
+
+
+def when(history: History) -> str:
+    """Return when an operation began, in local time."""
+    return clock(history.entries[0]["time"]) if history.entries else ""
+
+
+def clock(seconds: float) -> str:
+    """Return a moment in local time; *seconds* count from the epoch."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+def kind(history: History) -> str:
+    """Return what an operation was asked to do."""
+    return _first(history, "kind")
+
+
+def name(history: History) -> str:
+    """Return the module that an operation was about."""
+    return _first(history, "module")
+
+
+def ended(history: History) -> str:
+    """Return how an operation ended, or the phase in which it is."""
+    phases = [str(entry["phase"]) for entry in history.entries if "phase" in entry]
+    return phases[-1] if phases else ""
+
+
+def _first(history: History, key: str) -> str:
+    return next((str(entry[key]) for entry in history.entries if key in entry), "")

@@ -1,0 +1,174 @@
+"""What of modules is still there after a test, and who holds it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+import threading
+import time
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import FrameType
+from types import FunctionType
+from types import ModuleType
+from typing import Any
+
+from blinker import Signal
+
+from ..modules.importing import NAMESPACE
+from ..runtime.generation import Generation
+
+GRACE = 2.0
+"""Seconds that threads, tasks and old versions may take to end."""
+SHOWN = 4
+"""How many holders are shown of each object."""
+
+
+@dataclass(frozen=True)
+class Leak:
+    """One thing that should be gone, in words, and what holds it."""
+
+    what: str
+    holders: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join([self.what, *(f"    held by {holder}" for holder in self.holders)])
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What there was before a test. Of objects only the identities are kept."""
+
+    packages: frozenset[str]
+    objects: frozenset[int]
+    receivers: dict[int, int]
+    """Counts by signal."""
+    tasks: frozenset[int]
+    threads: frozenset[int | None]
+
+    @classmethod
+    def now(cls) -> Snapshot:
+        """Take a snapshot of this process."""
+        return cls(
+            frozenset(_packages()),
+            frozenset(map(id, _living())),
+            {id(signal): len(signal.receivers) for signal in _signals()},
+            frozenset(map(id, _tasks())),
+            frozenset(thread.ident for thread in threading.enumerate()),
+        )
+
+
+def find_leaks(before: Snapshot, grace: float = GRACE) -> list[Leak]:
+    """Return what is there now and was not at *before*. It blocks.
+
+    :param grace: seconds to wait for the last of it to go.
+    """
+    end = time.monotonic() + grace
+    while (leaks := _look(before)) and time.monotonic() < end:
+        time.sleep(0.02)
+    return leaks
+
+
+def _look(before: Snapshot) -> list[Leak]:
+    gc.collect()
+    leaks = [Leak(f"sys.modules[{name!r}]") for name in sorted(_packages() - before.packages)]
+    living = [one for one in _living() if id(one) not in before.objects]
+    leaks += [Leak(_named(one), _holders(one, living)) for one in living]
+    leaks += [
+        Leak(f"{len(signal.receivers) - before.receivers[id(signal)]} receivers of {signal!r}")
+        for signal in _signals()
+        if len(signal.receivers) > before.receivers.get(id(signal), sys.maxsize)
+    ]
+    leaks += [Leak(f"task {one!r}") for one in _tasks() if id(one) not in before.tasks]
+    leaks += [Leak(f"thread {one.name!r}") for one in _threads(before)]
+    return leaks
+
+
+def _packages() -> set[str]:
+    return {name for name in sys.modules if name.startswith(f"{NAMESPACE}.")}
+
+
+def _living() -> list[Any]:
+    """Return modules, classes and functions of loaded versions, and generations with versions."""
+    return [one for one in gc.get_objects() if _is_of_module(one)]
+
+
+def _is_of_module(one: object) -> bool:
+    kind = type(one)  # never isinstance(): a proxy would answer for what it stands for
+    if kind is ModuleType:
+        return _is_private(vars(one).get("__name__"))
+    if kind is Generation:
+        return bool(one.contributions)  # type: ignore[attr-defined]
+    if kind is FunctionType or issubclass(kind, type):
+        return _is_private(getattr(one, "__module__", None))
+    return False
+
+
+def _is_private(name: object) -> bool:
+    return type(name) is str and name.startswith(f"{NAMESPACE}.")
+
+
+def _signals() -> list[Signal]:
+    return [one for one in gc.get_objects() if issubclass(type(one), Signal)]
+
+
+def _tasks() -> list[asyncio.Task[Any]]:
+    tasks = [one for one in gc.get_objects() if issubclass(type(one), asyncio.Task)]
+    return [one for one in tasks if not one.done()]
+
+
+def _threads(before: Snapshot) -> list[threading.Thread]:
+    # The loop's own executor ("asyncio_0", …) is joined when the loop is closed.
+    return [
+        one
+        for one in threading.enumerate()
+        if one.ident not in before.threads and not one.name.startswith("asyncio_")
+    ]
+
+
+# -- who holds it --------------------------------------------------------------------------------
+
+
+def _holders(one: object, living: Sequence[object]) -> tuple[str, ...]:
+    """Say who refers to a leaked object, without those that leaked themselves."""
+    leaked = {id(other) for other in living} | {id(living)}
+    leaked |= {id(vars(other)) for other in living if type(other) is ModuleType}
+    found = [holder for holder in gc.get_referrers(one)
+             if id(holder) not in leaked and type(holder) is not FrameType]  # fmt: skip
+    return tuple(_unique(_described(holder) for holder in found))[:SHOWN]
+
+
+def _unique(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
+
+
+def _described(holder: Any) -> str:
+    if type(holder) is dict:
+        return _owner_of(holder, lambda owner: getattr(owner, "__dict__", None) is holder)
+    if type(holder) in (list, tuple, set):
+        return f"a {type(holder).__name__} of {len(holder)}"
+    return _named(holder)
+
+
+def _owner_of(namespace: dict[str, Any], owns: Callable[[Any], bool]) -> str:
+    """Name the object whose attributes a dictionary is."""
+    for owner in gc.get_referrers(namespace):
+        if type(owner) is not FrameType and owns(owner):
+            return f"attributes of {_named(owner)}"
+    return f"a dict with {', '.join(repr(key) for key in list(namespace)[:SHOWN])}"
+
+
+def _named(one: Any) -> str:
+    kind = type(one)
+    if kind is ModuleType:
+        return f"module {one.__name__}"
+    if kind is FunctionType or issubclass(kind, type):
+        return (
+            f"{'function' if kind is FunctionType else 'class'} {one.__module__}.{one.__qualname__}"
+        )
+    if kind is Generation:
+        return f"generation {one.number} with {', '.join(one.contributions)}"
+    return f"{kind.__module__}.{kind.__qualname__} object"

@@ -1,0 +1,77 @@
+"""Prints what HotFrame costs as ratios to plain Quart: ``python -m tests.benchmarks``.
+
+Every figure is the median of pairs, measured in turn in the same run. A bar that is missed is
+marked; ``--check`` also makes the exit code 1 then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import platform
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from collections.abc import Callable
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from . import importing
+from . import inprocess
+from . import sockets
+from . import starting
+from . import swapping
+from .table import lines
+from .table import Row
+
+Benchmark = Callable[[Path, float], AsyncIterator[Row]]
+BENCHMARKS: dict[str, Benchmark] = {
+    "requests": inprocess.run,
+    "sockets": sockets.run,
+    "swap": swapping.run,
+    "start": starting.run,
+    "import": importing.run,
+}
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}")
+    parser.add_argument("--scale", type=float, default=1.0, help="shorter or longer; default 1")
+    parser.add_argument("--check", action="store_true", help="exit with 1 when a bar is missed")
+    chosen = parser.parse_args()
+    unknown = [name for name in chosen.names if name not in BENCHMARKS]
+    if unknown:
+        parser.error(f"there is no benchmark {unknown[0]!r}: take {', '.join(BENCHMARKS)}")
+    return chosen
+
+
+async def measured(names: Sequence[str], scale: float) -> list[Row]:
+    """Run the benchmarks one after the other, each in a folder of its own."""
+    rows = []
+    for name in names or BENCHMARKS:
+        with tempfile.TemporaryDirectory() as folder:
+            async for row in BENCHMARKS[name](Path(folder), scale):
+                rows.append(row)
+                print(".", end="", flush=True)
+    return rows
+
+
+def main() -> int:
+    """Measure and print the table."""
+    chosen = arguments()
+    logging.disable(logging.WARNING)
+    begin = time.monotonic()
+    rows = asyncio.run(measured(chosen.names, chosen.scale))
+    packages = ", ".join(f"{name} {version(name)}" for name in ("quart", "werkzeug", "hypercorn"))
+    print(f"\nPython {platform.python_version()}, {packages}; {time.monotonic() - begin:.0f} s\n")
+    print("\n".join(lines(rows)))
+    missed = any(row.verdict == "MISSED" for row in rows)
+    return 1 if chosen.check and missed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,125 @@
+"""A site of many modules on disk, served by plain Quart or through HotFrame.
+
+Both serve the same blueprints from the same text: plain Quart imports them from ``plain/`` and
+registers them, HotFrame loads them from ``modules/``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from quart import Quart
+from quart import render_template
+
+VIEWS = """\
+from __future__ import annotations
+
+from quart import Blueprint
+from quart import render_template
+
+blueprint = Blueprint({name!r}, __name__, template_folder="templates"{prefix})
+
+
+@blueprint.get("/")
+async def hello() -> str:
+    return "Hello"
+
+
+@blueprint.get("/page")
+async def page() -> str:
+    return await render_template("{name}/page.html", name="World", rows=range(10))
+
+
+@blueprint.get("/item/<int:number>")
+async def item(number: int) -> dict[str, int]:
+    return {{"number": number}}
+
+
+@blueprint.post("/item")
+async def add() -> tuple[str, int]:
+    return "Added", 201
+
+
+@blueprint.before_request
+async def before() -> None:
+    pass
+"""
+BASE = (
+    "<!doctype html><title>{% block title %}{% endblock %}</title>{% block body %}{% endblock %}\n"
+)
+PAGE = """\
+{% extends "base.html" %}
+{% block title %}{{ name }}{% endblock %}
+{% block body %}<h1>Hello, {{ name }}</h1>
+<ul>{% for row in rows %}
+<li><a href="{{ url_for('own_hello') }}">{{ row }}</a></li>
+{% endfor %}</ul>
+{% endblock %}
+"""
+
+
+def name_of(number: int) -> str:
+    """Return the name of a module."""
+    return f"part{number}"
+
+
+def write(root: Path, count: int) -> None:
+    """Write *count* modules twice, and the app's own templates."""
+    _write(root / "templates" / "base.html", BASE)
+    _write(root / "templates" / "page.html", PAGE)
+    for number in range(count):
+        name = name_of(number)
+        own_prefix = f', url_prefix="/{name}"'
+        for folder, prefix in (("modules", ""), ("plain", own_prefix)):
+            place = root / folder / name
+            _write(place / "__init__.py", VIEWS.format(name=name, prefix=prefix))
+            _write(place / "templates" / name / "page.html", PAGE)
+        manifest = f'name = "{name}"\nversion = "1.0"\nurl_prefix = "/{name}"\n'
+        _write(root / "modules" / name / "module.toml", manifest)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def bare(root: Path, name: str) -> Quart:
+    """Return an app with two views of its own: ``/`` and ``/page``."""
+    app = Quart(name, root_path=str(root), instance_path=str(root / "instance" / name))
+
+    @app.get("/")
+    async def own_hello() -> str:
+        return "Hello"
+
+    @app.get("/page")
+    async def own_page() -> str:
+        return await render_template("page.html", name="World", rows=range(10))
+
+    return app
+
+
+def plain(root: Path, count: int) -> Quart:
+    """Return the site as plain Quart has it: imported and registered."""
+    app = bare(root, "plain")
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    for number in range(count):
+        module = importlib.import_module(f"plain.{name_of(number)}")
+        app.register_blueprint(module.blueprint)
+    return app
+
+
+def hotframe(root: Path, count: int) -> Quart:
+    """Return the site with HotFrame; the modules are enabled when it starts."""
+    from quart_hotframe import HotFrame
+
+    app = bare(root, "hotframe")
+    app.config["HOTFRAME_MODULES"] = [name_of(number) for number in range(count)]
+    HotFrame(app)
+    return app
+
+
+SITES: dict[str, Callable[[Path, int], Quart]] = {"plain": plain, "hotframe": hotframe}

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quart_hotframe.errors import DependencyMissing
+from quart_hotframe.errors import DependentsRemain
+from quart_hotframe.errors import HotFrameError
+from quart_hotframe.errors import ModuleNotFound
+from quart_hotframe.errors import ModuleStateError
+from quart_hotframe.modules.manifest import Manifest
+from quart_hotframe.modules.plan import Plan
+from quart_hotframe.modules.plan import Planner
+from quart_hotframe.modules.store import Provisional
+from quart_hotframe.modules.store import Wanted
+from tests.support.modules import write_module
+
+TRIAL = Provisional("1-a", 1.0)
+
+
+class World:
+    """Modules as the store and the folders have them, for a planner."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.modules: dict[str, Wanted] = {}
+        self.manifests: dict[str, Manifest] = {}
+        self.own: dict[str, Manifest] = {}
+
+    def manifest(self, name: str, version: str = "1.0", more: str = "") -> Manifest:
+        return Manifest.read(write_module(self.folder / version, name, version, manifest=more))
+
+    def has(self, name: str, more: str = "", **fields: Any) -> Wanted:
+        wanted = Wanted(name, "1.0", "1.0-a", **{"enabled": True, "set_up": True, **fields})
+        self.modules[name] = wanted
+        self.manifests[name] = self.manifest(name, wanted.version, more)
+        return wanted
+
+    @property
+    def planner(self) -> Planner:
+        return Planner(self.modules, self.manifests, self.own)
+
+    def knowing(self, name: str, version: str, more: str = "") -> Planner:
+        return self.planner.knowing(self.manifest(name, version, more))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+NEW = Wanted("blog", "2.0", "2.0-b")
+
+
+def test_install_notes_a_module_that_is_not_enabled(world: World) -> None:
+    plan = world.planner.install(NEW)
+    assert plan.target == {"blog": NEW}
+    assert (plan.before, plan.after, plan.reload) == ((), (), ())
+
+
+def test_enable_takes_what_is_needed_with_it_and_sets_it_up_once(world: World) -> None:
+    world.has("base", enabled=False, set_up=True)
+    world.has("blog", 'requires = ["base"]', enabled=False, set_up=False, error="old")
+    plan = world.planner.enable("blog")
+    assert [plan.target[name].enabled for name in ("base", "blog")] == [True, True]
+    assert plan.target["blog"].set_up
+    assert plan.target["blog"].error is None
+    assert plan.before == (("base", "enable", ()), ("blog", "install", ()), ("blog", "enable", ()))
+
+
+def test_enable_takes_a_module_of_the_project_that_was_never_installed(world: World) -> None:
+    world.own["blog"] = world.manifest("blog")
+    assert world.planner.enable("blog").target["blog"].source == "project"
+
+
+def test_enable_brings_a_quarantined_module_back(world: World) -> None:
+    world.has("blog", quarantined="it crashed")
+    assert world.planner.enable("blog").target["blog"].quarantined is None
+
+
+def test_disable_of_a_cascade_goes_from_the_dependents_to_the_base(world: World) -> None:
+    world.has("base", provisional=TRIAL)
+    world.has("blog", 'requires = ["base"]')
+    plan = world.planner.disable("base", cascade=True)
+    assert not plan.target["base"].enabled
+    assert plan.target["base"].provisional is None
+    assert plan.after == (("blog", "disable", ()), ("base", "disable", ()))
+
+
+def test_upgrade_remembers_the_version_before(world: World) -> None:
+    world.has("blog", provisional=TRIAL, error="x")
+    plan = world.knowing("blog", "2.0").upgrade("blog", NEW)
+    there = plan.target["blog"]
+    assert (there.version, there.source) == ("2.0", "2.0-b")
+    assert (there.previous_version, there.previous) == ("1.0", "1.0-a")
+    assert (there.provisional, there.error) == (None, None)
+    assert plan.before == (("blog", "upgrade", ("1.0", "2.0")),)
+
+
+def test_upgrade_of_a_disabled_module_runs_nothing(world: World) -> None:
+    world.has("blog", enabled=False)
+    plan = world.knowing("blog", "2.0").upgrade("blog", NEW)
+    assert plan.before == ()
+    assert [step.action for step in plan.steps] == ["store"]
+
+
+def test_upgrade_says_which_dependents_are_loaded_anew(world: World) -> None:
+    world.has("blog")
+    world.has("news", 'requires = ["blog"]')
+    plan = world.knowing("blog", "2.0").upgrade("blog", NEW)
+    assert "load news anew, because it uses what changes" in str(plan)
+
+
+def test_reload_of_another_version_in_the_same_folder_runs_upgrade(world: World) -> None:
+    world.modules["blog"] = Wanted("blog", "1.0", "project", enabled=True)
+    plan = world.knowing("blog", "1.1").reload("blog")
+    assert plan.reload == ("blog",)
+    assert plan.target["blog"].version == "1.1"
+    assert plan.before == (("blog", "upgrade", ("1.0", "1.1")),)
+
+
+def test_rollback_returns_and_can_be_taken_forward_again(world: World) -> None:
+    world.has("blog", previous="0.9-z", previous_version="0.9")
+    plan = world.knowing("blog", "0.9").rollback("blog")
+    there = plan.target["blog"]
+    assert (there.version, there.source) == ("0.9", "0.9-z")
+    assert (there.previous_version, there.previous) == ("1.0", "1.0-a")
+
+
+def test_taking_back_goes_to_the_version_before(world: World) -> None:
+    world.has("blog", previous="0.9-z", previous_version="0.9", provisional=TRIAL)
+    plan = world.knowing("blog", "0.9").take_back("blog", "10 errors")
+    assert plan.kind == "rollback"
+    assert plan.target["blog"].version == "0.9"
+    assert plan.target["blog"].error == "1.0: 10 errors"
+
+
+def test_taking_back_a_first_version_puts_it_away(world: World) -> None:
+    world.has("blog", provisional=TRIAL)
+    plan = world.planner.take_back("blog", "10 errors")
+    assert plan.kind == "quarantine"
+    assert plan.target["blog"].quarantined == "10 errors"
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_uninstall_removes_the_record_and_tells_what_becomes_of_data(
+    world: World, enabled: bool
+) -> None:
+    world.has("blog", enabled=enabled)
+    plan = world.planner.uninstall("blog", data="drop")
+    assert plan.target == {}
+    first = (("blog", "disable", ()),) if enabled else ()
+    assert plan.after == (*first, ("blog", "uninstall", (False,)))
+
+
+Refusal = tuple[Callable[[Planner], Plan], type[HotFrameError], str]
+REFUSED: dict[str, Refusal] = {
+    "install twice": (lambda p: p.install(Wanted("blog", "2", "b")), ModuleStateError, "upgrade("),
+    "enable an enabled": (lambda p: p.enable("blog"), ModuleStateError, "enabled already"),
+    "enable an unknown": (lambda p: p.enable("blgo"), ModuleNotFound, "blog"),
+    "enable without its base": (lambda p: p.enable("lost"), DependencyMissing, "absent"),
+    "disable a disabled": (lambda p: p.disable("off"), ModuleStateError, "not enabled"),
+    "disable a base": (lambda p: p.disable("blog"), DependentsRemain, "news"),
+    "uninstall a base": (lambda p: p.uninstall("blog"), DependentsRemain, "news"),
+    "uninstall a protected": (lambda p: p.uninstall("safe"), ModuleStateError, "force=True"),
+    "uninstall with odd data": (
+        lambda p: p.uninstall("off", data="x"), ModuleStateError, "'keep' or 'drop'",
+    ),
+    "reload a disabled": (lambda p: p.reload("off"), ModuleStateError, "enable it"),
+    "rollback without a version": (lambda p: p.rollback("blog"), ModuleStateError, "no version"),
+    "upgrade to the same": (
+        lambda p: p.upgrade("blog", p.modules["blog"]), ModuleStateError, "already",
+    ),
+    "upgrade to an older": (
+        lambda p: p.upgrade("blog", Wanted("blog", "0.5", "0.5-a")), ModuleStateError,
+        "allow_downgrade=True",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_done_is_refused_with_what_to_do(world: World, case: str) -> None:
+    world.has("blog")
+    world.has("news", 'requires = ["blog"]')
+    world.has("off", enabled=False)
+    world.has("lost", 'requires = ["absent"]', enabled=False)
+    world.has("safe", "protected = true")
+    planner = world.planner
+    before = dict(planner.modules)
+    do, kind, text = REFUSED[case]
+    with pytest.raises(kind, match=text.replace("(", r"\(")):
+        do(planner)
+    assert planner.modules == before
+
+
+def test_upgrade_refuses_a_version_that_a_dependent_does_not_accept(world: World) -> None:
+    world.has("blog")
+    world.has("news", 'requires = ["blog<2"]')
+    with pytest.raises(DependencyMissing, match="news"):
+        world.knowing("blog", "2.0").upgrade("blog", NEW)
+
+
+def test_force_removes_a_protected_module_and_a_downgrade_can_be_allowed(world: World) -> None:
+    world.has("blog", "protected = true")
+    assert world.planner.uninstall("blog", force=True).target == {}
+    older = replace(NEW, version="0.5")
+    plan = world.knowing("blog", "0.5").upgrade("blog", older, allow_downgrade=True)
+    assert plan.target["blog"].version == "0.5"
+
+
+def test_a_plan_is_printable_and_plain_for_json(world: World) -> None:
+    world.has("blog")
+    plan = world.knowing("blog", "2.0").upgrade("blog", NEW)
+    assert str(plan).splitlines()[:2] == [
+        "upgrade blog", "  1. load blog 2.0 beside what serves, in every worker",
+    ]  # fmt: skip
+    assert plan.to_dict()["to_version"] == "2.0"

@@ -1,0 +1,195 @@
+"""Pins: who sees which generation, and until when."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+from quart import Blueprint
+from quart import Quart
+
+from quart_hotframe import HotFrame
+from quart_hotframe.runtime.pin import Connection
+from tests.runtime.visitor import answer
+from tests.runtime.visitor import LIMIT
+from tests.runtime.visitor import make_app
+from tests.runtime.visitor import serving
+from tests.runtime.visitor import swap
+from tests.runtime.visitor import Visitor
+
+
+def saying(version: str, name: str = "shop") -> Blueprint:
+    blueprint = Blueprint(name, "site", url_prefix=f"/{name}")
+
+    @blueprint.get("/")
+    async def index() -> str:
+        return version
+
+    @blueprint.get(f"/{version}", endpoint=version)
+    async def own() -> str:
+        return version
+
+    return blueprint
+
+
+def views(app: Quart) -> set[str]:
+    return {name for name in app.view_functions if name.startswith("shop.")}
+
+
+async def test_a_stray_task_sees_the_pinned_version_during_and_the_current_one_after_its_request(
+    tmp_path: Path,
+) -> None:
+    app = make_app(tmp_path)
+    seen: list[set[str]] = []
+    tasks: list[asyncio.Task[None]] = []
+    ask, asked, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def stray() -> None:
+        await ask.wait()
+        seen.append(views(app))
+        asked.set()
+        await done.wait()
+        seen.append(views(app))
+
+    @app.get("/start")
+    async def start() -> str:
+        tasks.append(asyncio.create_task(stray()))
+        await asked.wait()
+        return "started"
+
+    async with serving(app) as hotframe:
+        await hotframe.mount(saying("one"))
+        visitor = Visitor(app, "/start")
+        while not tasks:
+            await asyncio.sleep(0)
+        await swap(hotframe, saying("two"))
+        ask.set()
+        await visitor.ends()
+        done.set()
+        await asyncio.wait_for(tasks[0], LIMIT)
+        assert seen == [{"shop.index", "shop.one"}, {"shop.index", "shop.two"}]
+        assert not hotframe.runtime.retired
+
+
+async def test_a_background_task_of_the_app_sees_the_current_version_also_during_its_request(
+    tmp_path: Path,
+) -> None:
+    app = make_app(tmp_path)
+    seen: list[set[str]] = []
+    begun, go, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        begun.set()
+        await go.wait()
+        seen.append(views(app))
+        done.set()
+
+    @app.get("/start")
+    async def start() -> str:
+        app.add_background_task(work)
+        await done.wait()
+        return "started"
+
+    async with serving(app) as hotframe:
+        await hotframe.mount(saying("one"))
+        visitor = Visitor(app, "/start")
+        await asyncio.wait_for(begun.wait(), LIMIT)
+        await swap(hotframe, saying("two"))
+        go.set()
+        await visitor.ends()
+    assert seen == [{"shop.index", "shop.two"}]
+
+
+async def test_two_apps_in_one_process_are_independent(tmp_path: Path) -> None:
+    one, two = make_app(tmp_path / "one"), make_app(tmp_path / "two")
+    async with serving(one) as first, serving(two) as second:
+        await first.mount(saying("of one"))
+        await second.mount(saying("of two"))
+        assert await answer(one, "/shop/") == (200, "of one")
+        assert await answer(two, "/shop/") == (200, "of two")
+        await first.unmount("shop")
+        assert (await answer(one, "/shop/"))[0] == 404
+        assert await answer(two, "/shop/") == (200, "of two")
+
+
+async def test_an_app_inside_another_has_pins_of_its_own(tmp_path: Path) -> None:
+    outer, inner = make_app(tmp_path / "outer"), make_app(tmp_path / "inner")
+    own = outer.asgi_app
+
+    async def dispatch(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/inner"):
+            inside: Any = {**scope, "path": scope["path"].removeprefix("/inner")}
+            await inner(inside, receive, send)
+        else:
+            await own(scope, receive, send)
+
+    outer.asgi_app = dispatch  # type: ignore[method-assign]
+    async with serving(outer) as first, serving(inner) as second:
+        await first.mount(saying("outer"))
+        await second.mount(saying("inner"))
+        assert await answer(outer, "/shop/") == (200, "outer")
+        assert await answer(outer, "/inner/shop/") == (200, "inner")
+        await swap(second, saying("new"))
+        assert await answer(outer, "/inner/shop/") == (200, "new")
+        assert await answer(outer, "/shop/") == (200, "outer")
+        assert not first.runtime.current.pins and not second.runtime.current.pins
+
+
+async def test_a_listener_that_fails_does_not_stop_a_swap(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(generation: Any) -> None:
+        raise ValueError("a listener")
+
+    async with serving(make_app(tmp_path)) as hotframe:
+        hotframe.runtime.published.insert(0, fail)
+        with caplog.at_level(logging.ERROR):
+            await hotframe.mount(saying("one"))
+        assert await answer(hotframe.app, "/shop/") == (200, "one")
+        assert "A listener failed" in caplog.text
+
+
+@pytest.mark.parametrize("cancelled_by_others", [False, True])
+async def test_a_closing_stream_reads_a_disconnect_and_obeys_those_who_cancel_it(
+    tmp_path: Path, cancelled_by_others: bool
+) -> None:
+    runtime = HotFrame(make_app(tmp_path)).runtime
+    nothing: asyncio.Queue[Any] = asyncio.Queue()
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+        if cancelled_by_others and len(sent) == 2:
+            asyncio.get_running_loop().call_soon(reading.cancel)
+
+    connection = Connection(runtime, "http", nothing.get, send)
+    connection.stream = True
+    reading = asyncio.create_task(connection.receive())
+    await asyncio.sleep(0)
+    connection.close()
+    await asyncio.wait([reading], timeout=LIMIT)
+    assert reading.cancelled() is cancelled_by_others
+    if not cancelled_by_others:
+        assert reading.result() == {"type": "http.disconnect"}
+        assert reading.cancelling() == 0
+    assert [message["more_body"] for message in sent] == [True, False]
+    await connection.send({"type": "http.response.body", "body": b"late"})
+    assert len(sent) == 2
+
+
+async def test_nobody_is_pinned_after_requests_that_failed(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+
+    @app.get("/fail")
+    async def fail() -> str:
+        raise asyncio.CancelledError
+
+    async with serving(app) as hotframe:
+        await hotframe.mount(saying("one"))
+        visitor = Visitor(app, "/fail")
+        visitor.incoming.put_nowait({"type": "http.disconnect"})
+        await asyncio.wait([visitor.task], timeout=LIMIT)
+        assert not hotframe.runtime.current.pins

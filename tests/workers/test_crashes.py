@@ -1,0 +1,119 @@
+"""A version on trial whose workers crash goes back; an orderly end is never a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.support.servers import Farm
+from tests.support.servers import GRANIAN
+from tests.support.servers import HYPERCORN
+from tests.support.servers import Server
+from tests.support.servers import UVICORN
+
+pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
+
+TRIAL = 600.0  # seconds
+
+
+def on_trial(farm: Farm, workers: int, command: tuple[str, ...] = HYPERCORN) -> Server:
+    """Serve the second version of a module, which is on trial."""
+    farm.command("install", farm.source("blog", "1.0"))
+    farm.command("enable", "blog")
+    server = farm.serve(workers, command, trial=TRIAL)
+    server.done("upgrade", "blog", farm.source("blog", "2.0"))
+    assert farm.state().modules["blog"].provisional is not None
+    return server
+
+
+def deaths(farm: Farm) -> list[Any]:
+    return list(asyncio.run(farm.store.deaths()))
+
+
+@pytest.mark.parametrize("everyone", [False, True], ids=["the server", "all its processes"])
+@pytest.mark.parametrize("workers", [0, 2])
+def test_an_orderly_stop_of_hypercorn_is_no_crash(farm: Farm, workers: int, everyone: bool) -> None:
+    server = on_trial(farm, workers)
+    for _ in range(2):
+        server.stop(everyone=everyone)
+        assert deaths(farm) == []
+        server = farm.serve(workers, trial=TRIAL)
+    assert farm.versions() == {"blog": "2.0"}
+    assert server.ask("GET", "/blog/") == (200, "blog 2.0")
+
+
+@pytest.mark.parametrize(("command", "workers"), [(UVICORN, 2), (GRANIAN, 1)])
+def test_an_orderly_stop_of_other_servers_is_no_crash(
+    farm: Farm, command: tuple[str, ...], workers: int,
+    requires_uvicorn: str, requires_granian: str,
+) -> None:  # fmt: skip
+    server = on_trial(farm, workers, command)
+    server.stop(everyone=True)
+    assert deaths(farm) == []
+    assert farm.versions() == {"blog": "2.0"}
+
+
+def test_the_signal_still_ends_a_worker_as_before(farm: Farm) -> None:
+    server = on_trial(farm, 2)
+    children = psutil.Process(server.process.pid).children()
+    [worker] = [one for one in children if one.pid == min(server.pids)]
+    worker.terminate()
+    server.process.wait(20)  # Hypercorn ends when one of its workers was ended
+    assert deaths(farm) == []
+
+
+def test_two_crashes_soon_after_serving_take_the_version_back(farm: Farm) -> None:
+    server = on_trial(farm, 0)
+    server.kill()
+    server = farm.serve(0, trial=TRIAL)
+    assert server.ask("GET", "/blog/") == (200, "blog 2.0")  # one is not enough
+    server.kill()
+    server = farm.serve(0, trial=TRIAL)
+    assert server.ask("GET", "/blog/") == (200, "blog 1.0")
+    wanted = farm.state().modules["blog"]
+    assert (wanted.version, wanted.provisional) == ("1.0", None)
+    assert "workers died" in (wanted.error or "")
+    farm.becomes(lambda: farm.folders() == farm.named())
+
+
+def test_a_version_that_crashes_while_it_is_loaded_goes_back(farm: Farm) -> None:
+    flag = farm.folder / "crash"
+    server = on_trial(farm, 0)
+    crashing = f"import os\nif os.path.exists({str(flag)!r}): os.kill(os.getpid(), 9)\n"
+    third = farm.source("blog", "3.0", files={"hooks.py": crashing})
+    server.done("upgrade", "blog", third)
+    flag.touch()
+    server.kill()
+    with pytest.raises(AssertionError):
+        farm.serve(0, trial=TRIAL)
+    server = farm.serve(0, trial=TRIAL)
+    assert server.ask("GET", "/blog/") == (200, "blog 2.0")
+
+
+def test_a_confirmed_version_is_not_taken_back(farm: Farm) -> None:
+    farm.command("install", farm.source("blog", "1.0"))
+    server = farm.serve(0)
+    server.done("enable", "blog")
+    server.done("upgrade", "blog", farm.source("blog", "2.0"))
+    for _ in range(3):
+        server.kill()
+        server = farm.serve(0)
+    assert farm.versions() == {"blog": "2.0"}
+    assert len(deaths(farm)) == 3
+
+
+def test_a_first_version_that_crashes_is_quarantined(farm: Farm) -> None:
+    farm.command("install", farm.source("blog", "1.0"))
+    server = farm.serve(0, trial=TRIAL)
+    server.done("enable", "blog")
+    for _ in range(2):
+        os.kill(server.process.pid, signal.SIGKILL)
+        server.process.wait(10)
+        server = farm.serve(0, trial=TRIAL)
+    assert server.who()["served"] == {}
+    assert farm.state().modules["blog"].quarantined
