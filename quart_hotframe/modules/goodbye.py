@@ -15,38 +15,55 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
+_armed: set[Goodbye] = set()
+_before: Any = None
+
 
 class Goodbye:
-    """Calls *note* when SIGTERM arrives, and then does what would have been done.
+    """Calls *note* when SIGTERM arrives, and then what would have been done is done.
+
+    All objects of a process share one handler, so that they may end in any order.
 
     :param note: called in the main thread, between two instructions; it must be quick.
     """
 
     def __init__(self, note: Callable[[], None]) -> None:
-        self._note = note
-        self._before: Any = None
-        self._armed = False
-        self._handler = self._arrived  # one object, to be recognised
+        self.note = note
 
     def arm(self, armed: bool) -> None:
         """Begin or end to listen; without effect outside the main thread, where none may."""
-        if armed == self._armed or threading.current_thread() is not threading.main_thread():
+        if armed == (self in _armed):
             return
-        if armed:
-            self._before = signal.getsignal(signal.SIGTERM)
-            if self._before is None:  # installed outside Python, so it could not be put back
-                return
-            signal.signal(signal.SIGTERM, self._handler)
-        elif signal.getsignal(signal.SIGTERM) is self._handler:
-            signal.signal(signal.SIGTERM, self._before)
-        self._armed = armed
+        if threading.current_thread() is not threading.main_thread():
+            return
+        if not armed:
+            _armed.discard(self)
+            if not _armed:
+                _restore()
+        elif _armed or _install():
+            _armed.add(self)
 
-    def _arrived(self, number: int, frame: FrameType | None) -> None:
+
+def _install() -> bool:
+    global _before
+    _before = signal.getsignal(signal.SIGTERM)
+    if _before is None:  # installed outside Python, so it could not be put back
+        return False
+    signal.signal(signal.SIGTERM, _arrived)
+    return True
+
+
+def _restore() -> None:
+    if signal.getsignal(signal.SIGTERM) is _arrived:
+        signal.signal(signal.SIGTERM, _before)
+
+
+def _arrived(number: int, frame: FrameType | None) -> None:
+    for one in list(_armed):
         with suppress(Exception):
-            self._note()
-        before = self._before
-        if callable(before):
-            before(number, frame)
-        elif before == signal.SIG_DFL:
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
+            one.note()
+    if callable(_before):
+        _before(number, frame)
+    elif _before == signal.SIG_DFL:
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)

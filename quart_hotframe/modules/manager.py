@@ -77,7 +77,8 @@ class ModuleManager:
         :param kind: ``"worker"``, or ``"command"`` for a process that serves nobody. Beside live
             workers a command loads no module: it leads, and they follow.
         """
-        await self._initialise()
+        if kind == "worker":
+            await self._initialise()
         worker = Worker(self.runtime, self.store, self.library, self.settings, kind)
         self._listing.worker = worker
         worker.applied = self._announce
@@ -281,11 +282,13 @@ class ModuleManager:
                 return await self._lead(*opened) if opened is not None else None
             except BaseException:
                 await self._serving().clean()
+                await self._listing.refresh()
                 raise
 
     async def _open(self, planned: Planned) -> tuple[Coordinator, Operation, Plan] | None:
         """Plan until the plan fits the state, and take the slot for operations."""
         worker = self._serving()
+        await self._initialise()  # a command that only looks must not write the first state
         await worker.join()
         coordinator = Coordinator(self.store, self.settings, worker)
         give_up = time.monotonic() + self.settings.operation_timeout

@@ -197,8 +197,9 @@ class Planner:
             target = {**away.target, name: wanted}
             return replace(away, target=target, detail={"reason": reason})
         back = self.rollback(name)
-        target = {**back.target, name: replace(back.target[name], error=error)}
-        return replace(back, target=target, detail={**back.detail, "reason": reason})
+        # Nobody goes back to a version that failed.
+        left = replace(back.target[name], error=error, previous=None, previous_version=None)
+        return replace(back, target={**back.target, name: left}, detail={**back.detail, "reason": reason})
 
     def uninstall(self, name: str, *, data: str = "keep", force: bool = False) -> Plan:
         """Plan to remove a module; *data* is ``"keep"`` or ``"drop"``."""

@@ -23,6 +23,8 @@ SOCKETS = 2
 PAUSE = 0.05
 """Seconds between two swaps."""
 MOST_PROBLEMS = 20
+LIMIT = 8.0
+"""Seconds without a byte after which an answer counts as lost."""
 
 
 @dataclass
@@ -71,7 +73,8 @@ class Connection:
             self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
         head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n"
         self.writer.write(head.encode())
-        lines = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin1").split("\r\n")
+        async with asyncio.timeout(LIMIT):
+            lines = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin1").split("\r\n")
         pairs = (line.split(": ", 1) for line in lines[1:] if line)
         return int(lines[0].split()[1]), {name.lower(): value for name, value in pairs}
 
@@ -86,7 +89,7 @@ class Connection:
         return body.decode()
 
     async def chunks(self) -> Any:
-        while size := int(await self.reader.readline(), 16):
+        while size := int(await asyncio.wait_for(self.reader.readline(), LIMIT), 16):
             yield (await self.reader.readexactly(size + 2))[:-2]
         await self.reader.readline()
 
@@ -146,7 +149,7 @@ async def keep_talking(port: int, report: Report, stop: asyncio.Event) -> None:
             async with websockets.connect(f"ws://127.0.0.1:{port}/shop/ws") as socket:
                 while not stop.is_set():
                     await socket.send("?")
-                    heard += " " + str(await socket.recv())
+                    heard += " " + str(await asyncio.wait_for(socket.recv(), LIMIT))
                     await asyncio.sleep(0.02)
         except websockets.ConnectionClosed as closed:
             if closed.rcvd is None or closed.rcvd.code != 1012:

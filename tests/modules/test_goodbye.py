@@ -56,6 +56,17 @@ def test_a_handler_that_came_later_stays() -> None:
     signal.signal(signal.SIGTERM, before)
 
 
+def test_two_apps_of_one_process_may_end_in_any_order() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    one, two = Goodbye(lambda: None), Goodbye(lambda: None)
+    one.arm(True)
+    two.arm(True)
+    one.arm(False)
+    assert signal.getsignal(signal.SIGTERM) is not before
+    two.arm(False)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
 def test_outside_the_main_thread_nothing_is_done() -> None:
     before = signal.getsignal(signal.SIGTERM)
     thread = threading.Thread(target=Goodbye(lambda: None).arm, args=(True,))

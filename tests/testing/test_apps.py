@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -146,3 +147,13 @@ async def test_the_code_of_a_loaded_module_can_be_reached(tmp_path: Path) -> Non
         await running.hotframe.modules.disable("shop")
         with pytest.raises(SetupError, match="enable it first"):
             running.import_module("views")
+
+
+@pytest.mark.timeout(10)
+async def test_the_loop_goes_on_while_old_versions_leave(tmp_path: Path) -> None:
+    folder = write_module(tmp_path / "modules", "shop")
+    began = time.monotonic()
+    async with load_module(folder) as running:
+        await running.hotframe.modules.reload("shop")
+    # The alarm of a loop that stands still can end in a task where nobody sees it.
+    assert time.monotonic() - began < 8

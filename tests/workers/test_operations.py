@@ -45,7 +45,8 @@ if Path({file!r}).read_text() == str(os.getpid()):
 
 def answers(server: Server) -> tuple[set[int], set[tuple[int, str]]]:
     """Ask until both workers have told what they are; return their ids and all answers."""
-    pids, found = set(), set()
+    pids: set[int] = set()
+    found: set[tuple[int, str]] = set()
     end = time.monotonic() + 10
     while len(pids) < len(server.pids) and time.monotonic() < end:
         found |= {server.ask("GET", "/blog/") for _ in range(5)}
