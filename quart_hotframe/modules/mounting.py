@@ -69,9 +69,13 @@ class Mounting:
         self.leaving: set[asyncio.Task[None]] = set()
 
     async def prepare(
-        self, target: Mapping[str, Wanted], reload: Iterable[str] = (), lenient: Set[str] = frozenset(),
-        *, serve: bool = True,
-    ) -> Prepared:  # fmt: skip
+        self,
+        target: Mapping[str, Wanted],
+        reload: Iterable[str] = (),
+        lenient: Set[str] = frozenset(),
+        *,
+        serve: bool = True,
+    ) -> Prepared:
         """Load the versions that *target* wants beside those that serve.
 
         :param reload: modules to load anew though their source stays the same.

@@ -199,7 +199,8 @@ class Planner:
         back = self.rollback(name)
         # Nobody goes back to a version that failed.
         left = replace(back.target[name], error=error, previous=None, previous_version=None)
-        return replace(back, target={**back.target, name: left}, detail={**back.detail, "reason": reason})
+        target, detail = {**back.target, name: left}, {**back.detail, "reason": reason}
+        return replace(back, target=target, detail=detail)
 
     def uninstall(self, name: str, *, data: str = "keep", force: bool = False) -> Plan:
         """Plan to remove a module; *data* is ``"keep"`` or ``"drop"``."""

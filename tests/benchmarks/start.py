@@ -6,7 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from . import sites
 from .inprocess import get

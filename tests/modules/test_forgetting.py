@@ -7,7 +7,7 @@ import weakref
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 
 from tests.support.sites import becomes

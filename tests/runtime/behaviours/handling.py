@@ -338,7 +338,8 @@ def g_and_the_contexts(site: Site) -> Any:
 
     @site.blueprint.get("/")
     async def index() -> str:
-        same = current_app._get_current_object() is site.app  # type: ignore[attr-defined]
+        proxy: Any = current_app
+        same = proxy._get_current_object() is site.app
         return f"{g.filled} {same} {current_app.name} {type(site.app).__name__}"
 
     async def look(client: Any) -> Any:
