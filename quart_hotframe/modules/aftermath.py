@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from collections.abc import Coroutine
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from ..errors import StoreError
 from ..runtime.runtime import Runtime
 from . import dependencies
 from . import lifecycle
+from .library import folders_of
 from .library import Library
 from .loading import Loaded
 from .mounting import Farewell
@@ -90,11 +92,14 @@ class Aftermath:
 
     async def clean(self) -> None:
         """Remove the files that no module names, but none that is just coming."""
+        await self._remove(self._library.clean)
+
+    async def _remove(self, removing: Callable[[State], None]) -> None:
         if not self._library.installed.is_dir():
             return
 
         def clean(state: State) -> State:
-            self._library.clean(state)
+            removing(state)
             return state
 
         lock = await asyncio.to_thread(self._library.lock)
@@ -117,8 +122,11 @@ class Aftermath:
                 await self._run_for_absent(operation, gone, before)
             await self._mounting.drained()
             await self._store.acknowledge(operation.id, DRAINED)
-            if runs and await self._all_drained(operation, began):
-                await self.clean()
+            name = operation.module
+            # Only what this operation released: the files of a later one may still be needed.
+            released = folders_of(before.get(name)) - folders_of(operation.target.get(name))
+            if runs and released and await self._all_drained(operation, began):
+                await self._remove(lambda state: self._library.drop(state, name, released))
         except StoreError as error:
             if not self._ending:
                 log.error("Files of modules were left for the next start: %s", error)
@@ -140,7 +148,7 @@ class Aftermath:
                 continue
             try:
                 prepared = await self._prepare_absent(name, before)
-            except HotFrameError as error:
+            except (HotFrameError, OSError) as error:
                 log.warning("lifecycle functions of %r were left out: %s", name, error)
                 continue
             await self._run_after(operation, prepared.loaded[name])

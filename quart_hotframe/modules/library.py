@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterable
+from collections.abc import Set
 from contextlib import suppress
 from pathlib import Path
 
@@ -164,19 +165,27 @@ class Library:
             return
         clean_staging(self.installed)
         for module in [path for path in self.installed.iterdir() if _is_module(path)]:
-            keep = _named(state, module.name)
-            for version in [path for path in module.iterdir() if path.name not in keep]:
-                with suppress(FileNotFoundError):
-                    remove(version, self.installed)
-            with suppress(OSError):  # another version lies there
-                module.rmdir()
+            self.drop(state, module.name, {path.name for path in module.iterdir()})
+
+    def drop(self, state: State, name: str, versions: Set[str]) -> None:
+        """Remove those of a module's versions that *state* does not name, under both locks."""
+        module = self.installed / name
+        for version in versions - _named(state, name):
+            with suppress(FileNotFoundError):
+                remove(module / version, self.installed)
+        with suppress(OSError):  # another version lies there
+            module.rmdir()
 
 
 def _named(state: State, name: str) -> set[str]:
     """Return the versions of a module that the state, or a change that is under way, names."""
     targets = [state.modules, state.operation.target if state.operation else {}]
-    named = [target[name] for target in targets if name in target]
-    return {folder for wanted in named for folder in (wanted.source, wanted.previous) if folder}
+    return set[str]().union(*(folders_of(target.get(name)) for target in targets))
+
+
+def folders_of(wanted: Wanted | None) -> set[str]:
+    """Return the names of the version folders that a module needs."""
+    return {wanted.source, wanted.previous or wanted.source} if wanted is not None else set()
 
 
 def _is_module(path: Path) -> bool:

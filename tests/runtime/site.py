@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from collections.abc import Awaitable
 from collections.abc import Callable
+from collections.abc import re
 from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+import AsyncIterator
 from quart import Blueprint
 from quart import Quart
 
@@ -156,6 +157,7 @@ def headers_of(response: Any) -> list[tuple[str, str]]:
             value = ", ".join(sorted(value.split(", ")))
         if name.lower() == "set-cookie":
             value = value.split("=")[0] + ";" + value.partition(";")[2]
+            value = re.sub(r"Expires=(?!Thu, 01 Jan 1970)[^;]+", "Expires=later", value)
         if name.lower() not in ("date", "expires"):
             found.append((name, value))
     return sorted(found)
