@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import AsyncIterator
 from collections.abc import Awaitable
 from collections.abc import Callable
-from collections.abc import re
 from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-import AsyncIterator
 from quart import Blueprint
 from quart import Quart
 
