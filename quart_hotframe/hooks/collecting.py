@@ -17,8 +17,9 @@ class Registry(Protocol):
     @property
     def owner(self) -> str:
         """The module's name, or ``"app"``."""
+        ...
 
-    def add(self, hook: Hook) -> None:
+    def add(self, hook: Hook, /) -> None:
         """Keep a hook."""
 
 

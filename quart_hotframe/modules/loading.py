@@ -71,6 +71,8 @@ class Loaded:
     contribution: Contribution
     lifecycle: ModuleType | None
     needs: Mapping[str, Loaded]
+    started: bool = False
+    """Whether its functions before serving were run, so that those after it must be."""
 
     @property
     def name(self) -> str:

@@ -97,17 +97,30 @@ class Mounting:
         return prepared
 
     async def _manifests(self, prepared: Prepared, again: set[str]) -> dict[str, Manifest]:
-        found = {}
+        found: dict[str, Manifest] = {}
+        unread: list[Wanted] = []
         for name, wanted in prepared.target.items():
-            if wanted.enabled and not wanted.quarantined:
-                current = self.mounted.get(name)
-                if current and name not in again and current.is_of(wanted.source, wanted.version):
-                    found[name] = current.manifest  # files edited meanwhile wait for a reload
-                    continue
-                try:
-                    found[name] = await asyncio.to_thread(self.library.manifest, wanted)
-                except ModuleError as error:
-                    _fail(prepared, name, error)
+            current = self.mounted.get(name)
+            if not wanted.enabled or wanted.quarantined:
+                continue
+            if current and name not in again and current.is_of(wanted.source, wanted.version):
+                found[name] = current.manifest  # files edited meanwhile wait for a reload
+            else:
+                unread.append(wanted)
+        for name, manifest in (await asyncio.to_thread(self._read, unread)).items():
+            if isinstance(manifest, ModuleError):
+                _fail(prepared, name, manifest)
+            else:
+                found[name] = manifest
+        return found
+
+    def _read(self, modules: Iterable[Wanted]) -> dict[str, Manifest | ModuleError]:
+        found: dict[str, Manifest | ModuleError] = {}
+        for wanted in modules:
+            try:
+                found[wanted.name] = self.library.manifest(wanted)
+            except ModuleError as error:
+                found[wanted.name] = error
         return found
 
     async def _prepare_one(
@@ -146,6 +159,7 @@ class Mounting:
 
     async def _start(self, loaded: Loaded) -> None:
         manifest = loaded.manifest
+        loaded.started = True
         try:
             await asyncio.wait_for(
                 serving.start(self.runtime, loaded.contribution), self.settings.lifecycle_timeout
@@ -172,10 +186,14 @@ class Mounting:
         own = {one.contribution for one in self.mounted.values()}
         return [c for c in self.runtime.current.contributions.values() if c not in own]
 
+    async def _stop(self, loaded: Loaded) -> None:
+        if loaded.started:
+            await serving.stop(self.runtime, loaded.contribution)
+
     async def discard(self, prepared: Prepared) -> None:
         """Let go of versions that will not be published."""
         for loaded in reversed(prepared.fresh):
-            await serving.stop(self.runtime, loaded.contribution)
+            await self._stop(loaded)
             self._dispose(loaded)
         prepared.fresh.clear()
         prepared.loaded.clear()
@@ -204,7 +222,7 @@ class Mounting:
         for loaded in departing:
             await drain(self.runtime, loaded.contribution, self.settings.drain_timeout)
         for loaded in departing:  # dependents first, as they stand in the list
-            await serving.stop(self.runtime, loaded.contribution)
+            await self._stop(loaded)
             if farewell is not None:
                 await farewell(loaded)
             self._dispose(loaded)

@@ -17,6 +17,8 @@ async def start(runtime: Runtime, brought: Contribution) -> None:
 
     :raises Exception: what one of them raised; those that had started are ended.
     """
+    if not (brought.before_serving or brought.while_serving):
+        return
     ensure = runtime.app.ensure_async
     try:
         async with runtime.app.app_context():
@@ -33,6 +35,8 @@ async def start(runtime: Runtime, brought: Contribution) -> None:
 
 async def stop(runtime: Runtime, brought: Contribution) -> None:
     """Run the other halves, last started first; failures are logged and stop nothing."""
+    if not (brought.while_serving or brought.after_serving):
+        return
     ensure = runtime.app.ensure_async
     async with runtime.app.app_context():
         with runtime.pinned(brought.owner), running(brought.items.get("module")):

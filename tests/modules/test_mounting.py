@@ -15,6 +15,7 @@ from quart_hotframe.errors import ModuleError
 from quart_hotframe.errors import ModuleNotFound
 from quart_hotframe.errors import ModuleStateError
 from quart_hotframe.errors import RequirementNotMet
+from quart_hotframe.modules.store import Wanted
 from tests.support.sites import serving
 from tests.support.sites import Site
 
@@ -338,3 +339,32 @@ async def test_an_unknown_module_of_the_first_start_fails_the_start_with_the_nea
     with pytest.raises(LifespanError, match="Did you mean 'news'"):
         async with serving(first):
             pass
+
+KEEPER = """\
+from pathlib import Path
+from quart import Blueprint
+
+blueprint = Blueprint("keeper", __name__)
+notes = Path({notes!r})
+
+
+@blueprint.while_app_serving
+async def serve():
+    notes.write_text("began")
+    yield
+    notes.write_text("ended")
+"""
+
+
+async def test_a_command_that_serves_nobody_runs_nothing_around_serving(site: Site) -> None:
+    notes = site.folder / "notes"
+    site.write("keeper", files={"__init__.py": KEEPER.format(notes=str(notes)), "views.py": ""})
+    assert site.modules.worker is not None
+    mounting = site.modules.worker.mounting
+    target = {"keeper": Wanted("keeper", "1.0", "project", enabled=True)}
+    prepared = await mounting.prepare(target, serve=False)
+    assert list(prepared.loaded) == ["keeper"]
+    await mounting.discard(prepared)
+    assert not notes.exists()
+    await mounting.discard(await mounting.prepare(target))
+    assert notes.read_text() == "ended"
