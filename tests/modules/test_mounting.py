@@ -340,6 +340,7 @@ async def test_an_unknown_module_of_the_first_start_fails_the_start_with_the_nea
         async with serving(first):
             pass
 
+
 KEEPER = """\
 from pathlib import Path
 from quart import Blueprint
