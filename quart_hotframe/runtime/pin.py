@@ -59,10 +59,12 @@ class Connection(Pin):
     """A request or socket, seen at the ASGI door, where its true end shows."""
 
     __slots__ = ("runtime", "kind", "request", "closing", "ended", "started", "stream", "_receive",
-                 "_send", "_receiver", "_woken")  # fmt: skip
+                 "_send", "_receiver", "_woken", "_heard")  # fmt: skip
 
     def __init__(self, runtime: Runtime, kind: str, receive: Receive, send: Send) -> None:
-        super().__init__(runtime.current)
+        self.generation = runtime.current
+        self.owner = None
+        self.task = None
         self.runtime = runtime
         self.kind = kind
         self.request: Any = None
@@ -74,10 +76,11 @@ class Connection(Pin):
         self._send = send
         self._receiver: asyncio.Task[Any] | None = None
         self._woken = False
+        self._heard = False
 
     def end(self) -> None:
         """Let go of the request too."""
-        super().end()
+        self.generation = None
         self.request = None
 
     def owned_by(self) -> str | None:
@@ -106,8 +109,14 @@ class Connection(Pin):
         elif kind == "websocket.close" or _is_last(message):
             self.ended = True
 
-    async def receive(self) -> Message:
+    def receive(self) -> Awaitable[Message]:
         """Return the next message from the client, or a disconnect once the stream is closing."""
+        if self._heard or self.closing:
+            return self._receive_watched()
+        self._heard = True  # the first message is there already: it needs no frame of our own
+        return self._receive()
+
+    async def _receive_watched(self) -> Message:
         if self.closing:
             return self._disconnect()
         self._receiver = asyncio.current_task()

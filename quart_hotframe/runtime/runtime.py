@@ -164,13 +164,12 @@ class Runtime:
         generation = pin.generation
         if generation is None:
             return
-        owner = pin.owned_by() or ""
+        if self.answered is not None and isinstance(pin, Connection):
+            self.answered(pin.owned_by() or "")
         pin.end()
         generation.pins.discard(pin)
         if generation is not self.current:
             self._sweep(generation)
-        if self.answered is not None and isinstance(pin, Connection):
-            self.answered(owner)
 
     @contextmanager
     def pinned(

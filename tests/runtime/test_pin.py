@@ -167,7 +167,13 @@ async def test_a_closing_stream_reads_a_disconnect_and_obeys_those_who_cancel_it
 
     connection = Connection(runtime, "http", nothing.get, send)
     connection.stream = True
-    reading = asyncio.create_task(connection.receive())
+    nothing.put_nowait({"type": "http.request", "body": b"", "more_body": False})
+    await connection.receive()
+
+    async def read() -> Any:
+        return await connection.receive()
+
+    reading = asyncio.create_task(read())
     await asyncio.sleep(0)
     connection.close()
     await asyncio.wait([reading], timeout=LIMIT)
