@@ -37,6 +37,8 @@ class Report:
     mixed: int = 0
     streams: int = 0
     sockets: int = 0
+    silent: int = 0
+    """Sockets that were neither answered nor closed."""
     cut: int = 0
     swaps: int = 0
     seconds: float = 0.0
@@ -154,6 +156,8 @@ async def keep_talking(port: int, report: Report, stop: asyncio.Event) -> None:
         except websockets.ConnectionClosed as closed:
             if closed.rcvd is None or closed.rcvd.code != 1012:
                 report.note("cut", f"socket {closed!r}")
+        except TimeoutError as error:
+            report.note("silent", f"socket {error!r}")
         except (OSError, websockets.WebSocketException) as error:
             report.note("lost", f"socket {error!r}")
         if heard:

@@ -88,7 +88,13 @@ def load(port: int, swaps: int) -> dict[str, Any]:
     return report
 
 
-def assert_clean(report: dict[str, Any], swaps: int) -> None:
+SILENT = {"granian": 2}
+"""Sockets that may stay silent: Granian now and then closes one of a departed version without
+telling its client. The long form allows none, and shows it."""
+
+
+def assert_clean(report: dict[str, Any], swaps: int, silent: int = 0) -> None:
+    assert report["silent"] <= silent, report["problems"]
     wrong = {name: report[name] for name in ("lost", "failed", "mixed", "cut")}
     assert wrong == dict.fromkeys(wrong, 0), report["problems"]
     assert report["swaps"] == swaps
@@ -108,7 +114,7 @@ def test_nothing_is_lost_failed_or_mixed_while_a_module_is_upgraded(
         request.getfixturevalue(f"requires_{name}")
     swaps = SHORT if name == "hypercorn" else SHORT // 3
     with server(name, tmp_path) as port:
-        assert_clean(load(port, swaps), swaps)
+        assert_clean(load(port, swaps), swaps, SILENT.get(name, 0))
 
 
 @pytest.mark.server
