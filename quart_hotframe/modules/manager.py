@@ -85,6 +85,8 @@ class ModuleManager:
         try:
             await worker.start()
             await self._listing.refresh()
+            for name, failure in list(worker.mounting.failures.items()):
+                await self._tell_failure(name, failure)
         except BaseException:
             self._listing.worker = None
             raise
@@ -326,6 +328,7 @@ class ModuleManager:
             self.acknowledged = await coordinator.lead(operation)
         except HotFrameError as failure:
             error = failure
+            await self._tell_failure(plan.module, failure)
             raise
         finally:
             await self._tell(signals.operation_finished, operation=operation, exception=error)
@@ -348,6 +351,10 @@ class ModuleManager:
         for signal, name, arguments in announcements(before, after):
             if name in self:
                 await self._tell(signal, module=self[name], **arguments)
+
+    async def _tell_failure(self, name: str, failure: HotFrameError) -> None:
+        if name in self:
+            await self._tell(signals.module_failed, module=self[name], exception=failure)
 
     async def _tell(self, signal: NamedSignal, **arguments: Any) -> None:
         """Send a signal; a receiver that fails changes nothing about the operation."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from quart_hotframe import signals
+from quart_hotframe.errors import LoadError
 from quart_hotframe.modules.announcing import announcements
 from quart_hotframe.modules.store import Wanted
 from tests.support.sites import becomes
@@ -71,3 +72,22 @@ async def test_the_signals_arrive_with_records_and_a_failing_receiver_harms_nobo
         await becomes(lambda: expected <= set(seen))
     assert seen.count(("operation_started", None)) == 4
     assert seen.count(("operation_finished", None)) == 4
+
+
+async def test_a_module_that_fails_is_told_at_start_and_at_an_operation(tmp_path: Path) -> None:
+    seen: list[tuple[str, str]] = []
+
+    async def note(app: Any, module: Any, exception: Exception) -> None:
+        seen.append((module.name, str(exception).rpartition("/")[2]))
+
+    with signals.module_failed.connected_to(note):
+        async with serving(Site(tmp_path, {})) as site:
+            site.write("blog")
+            await site.modules.enable("blog")
+            site.write("blog", files={"views.py": "1 / 0\n"})
+            with pytest.raises(LoadError):
+                await site.modules.reload("blog")
+            assert seen == [("blog", "views.py:1: ZeroDivisionError: division by zero")]
+        seen.clear()
+        async with serving(Site(tmp_path, {})):
+            assert seen == [("blog", "views.py:1: ZeroDivisionError: division by zero")]
