@@ -193,6 +193,7 @@ class _Draft:
     def __init__(self, base: Map, host: Map, owner_of: OwnerOf) -> None:
         self.endpoints = dict(base._rules_by_endpoint)
         self.owner_of = owner_of
+        self.adding = ""
         self.host_root = host._matcher._root
         self.own: set[int] = set()
         self.kept: list[Any] = []  # keeps the ids in `own` from being given to other nodes
@@ -209,12 +210,20 @@ class _Draft:
     def add(self, rule: Rule) -> None:
         if not rule.build_only:
             state, host = self.root, self.host_root
+            self.adding = self.owner_of(rule.endpoint) or ""
             for part in rule._parts:
                 state, host = self._step(state, host, part)
             _check(rule, state.rules, self.owner_of)
             state.rules.append(rule)
         rules = [*self.endpoints.get(rule.endpoint, ()), rule]
         self.endpoints[rule.endpoint] = sorted(rules, key=lambda r: r.build_compare_key())
+
+    def _owner(self, state: Any) -> str:
+        """Return the first owner, by name, of the rules below a node."""
+        names = [self.owner_of(rule.endpoint) or "" for rule in state.rules]
+        names += [self._owner(child) for child in state.static.values()]
+        names += [self._owner(child) for _, child in state.dynamic]
+        return min(filter(None, names), default=self.adding)
 
     def _step(self, state: Any, host: Any, part: Any) -> tuple[Any, Any]:
         if part.static:
@@ -227,10 +236,12 @@ class _Draft:
         if index is None:
             child = self._copy(State())
             state.dynamic.append((part, child))
-            # The host's order among equal weights is that of registration; among modules the
-            # text decides, so that workers with different histories try them in the same order.
+            # Among equal weights the host's come first, then owners by name, so that workers with
+            # different histories agree; those of one owner stay as they were registered.
             own = {id(known): i for i, (known, _) in enumerate(host_dynamic)}
-            state.dynamic.sort(key=lambda e: (e[0].weight, own.get(id(e[0]), len(own)), *_tie(e)))
+            state.dynamic.sort(
+                key=lambda e: (e[0].weight, own.get(id(e[0]), len(own)), self._owner(e[1]))
+            )
         else:
             known, child = state.dynamic[index]
             child = self._copy(child)
@@ -272,10 +283,6 @@ def _check(rule: Rule, there: Iterable[Rule], owner_of: OwnerOf) -> None:
                 "another url_prefix.",
                 module=owner,
             )
-
-
-def _tie(entry: tuple[Any, Any]) -> tuple[str]:
-    return (entry[0].content,)
 
 
 def _children(state: Any, part: Any) -> Iterator[tuple[Any, Any]]:
