@@ -147,9 +147,7 @@ class HotFrame:
         name = options.get("name", blueprint.name)
         if name in self.runtime.current.contributions:
             raise SetupError(f"{name!r} is mounted already: unmount it first.")
-        brought = register(
-            self.app, self.runtime.host_class, name, [Registration(blueprint, options)]
-        )
+        brought = register(self.runtime.host, name, [Registration(blueprint, options)])
         brought.items["hooks"] = ()
         self._compose_with(brought)  # a clash shows before any of its code runs
         await serving.start(self.runtime, brought)

@@ -156,7 +156,7 @@ def _register(runtime: Runtime, manifest: Manifest, main: ModuleType) -> Contrib
         options = {"url_prefix": manifest.url_prefix, "subdomain": manifest.subdomain}
         given = {name: value for name, value in options.items() if value is not None}
         parts.append(Registration(blueprint, given))
-    return register(runtime.app, runtime.host_class, manifest.name, parts)
+    return register(runtime.host, manifest.name, parts)
 
 
 class _Trespass:

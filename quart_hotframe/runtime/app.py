@@ -1,20 +1,21 @@
-"""The one dynamic subclass: an app whose registries are those of the visible generation.
+"""The dynamic subclasses: an app whose registries are those of the visible generation.
 
-Quart reads its registries as plain attributes, in both of its generations and in the extensions
-around it. So the app object gets, once, a subclass of its own class with a property for each of
-these attributes. ``isinstance(app, Quart)`` holds, other attributes are untouched, and what the
-app registers itself still lies in ``vars(app)``. Methods that register are wrapped: they see the
-app's own, mutable registries, and when they are called late they publish a new generation.
-``docs/explanation`` says why no smaller change does.
+Quart reads its registries as plain attributes, in all of its versions and in the extensions
+around it. So the app object gets a subclass of its own class. While everybody sees the same
+generation, the registries are plain attributes there, too; while somebody still sees an older
+one, they are properties that look up the reader's pin. ``isinstance(app, Quart)`` holds, and
+other attributes are untouched. Methods that register are wrapped: they see the app's own, mutable
+registries, and when they are called late they publish a new generation. ``docs/explanation``
+says why no smaller change does.
 """
 
 from __future__ import annotations
 
 import functools
+from asyncio import current_task
 from collections.abc import Awaitable
 from collections.abc import Callable
 from typing import Any
-from weakref import ref
 
 from quart import Quart
 
@@ -24,7 +25,7 @@ from .attributes import GOVERNED
 from .attributes import LISTS
 from .commands import OwnersGroup
 from .contribution import HOST
-from .door import Door
+from .door import make_door
 from .runtime import Runtime
 
 SETUP_METHODS = (
@@ -53,41 +54,47 @@ Serving = Callable[[], Awaitable[None]]
 
 
 def govern(app: Quart, start: Serving, stop: Serving) -> Runtime:
-    """Give *app* its dynamic subclass and its door, and return its runtime.
+    """Give *app* its dynamic subclasses and its door, and return its runtime.
 
     :param start: awaited after everything that the app itself does before serving.
     :param stop: awaited before everything that the app itself does after serving.
     """
     base = type(app)
     app.__class__ = base  # refuses here, with Python's message, a class that cannot be replaced
-    runtime = Runtime(app, base)
+    runtime = Runtime(app)
     vars(app)["cli"] = OwnersGroup(vars(app)["cli"], runtime)
-    members: dict[str, Any] = {name: _property(name, runtime) for name in GOVERNED}
-    members["jinja_env"] = _environment(runtime)
-    members |= {name: _setup_method(base, name, runtime) for name in SETUP_METHODS}
+    members: dict[str, Any] = {name: _setup_method(base, name, runtime) for name in SETUP_METHODS}
     members["endpoint"] = _endpoint(base, runtime)
+    members["jinja_env"] = _environment(runtime)
+    members["__setattr__"] = _assignment(base, runtime)
     members |= _methods(base, runtime, start, stop)
-    app.__class__ = type(base.__name__, (base,), {**members, "__module__": base.__module__})
-    app.asgi_app = Door(runtime, app.asgi_app)  # type: ignore[method-assign]
+    runtime.plain_class = _subclass(base, members)
+    attributes = {name: _attribute(name, runtime) for name in GOVERNED}
+    runtime.pinned_class = _subclass(runtime.plain_class, attributes)
+    runtime.settle()
+    app.asgi_app = make_door(runtime, app.asgi_app)  # type: ignore[method-assign, assignment]
     return runtime
 
 
-def _property(name: str, runtime: Runtime) -> property:
-    variable, get = runtime.pin, ref(runtime)
+def _subclass(base: type[Quart], members: dict[str, Any]) -> type[Quart]:
+    return type(base.__name__, (base,), {**members, "__module__": base.__module__})
 
-    def read(app: Quart) -> Any:
-        pin = variable.get()
-        generation = None if pin is None else pin.generation
-        if generation is not None:
-            return generation.attributes[name]
-        return get().current.attributes[name]  # type: ignore[union-attr]
 
-    def write(app: Quart, value: Any) -> None:
-        vars(app)[name] = value
-        if get().current.composed:  # type: ignore[union-attr]
-            get().refresh()  # type: ignore[union-attr]
+def _attribute(name: str, runtime: Runtime) -> property:
+    return property(lambda app: runtime.visible().attributes[name])
 
-    return property(read, write)
+
+def _assignment(base: type[Quart], runtime: Runtime) -> Callable[[Quart, str, Any], None]:
+    governed = frozenset(GOVERNED)
+
+    def assign(app: Quart, name: str, value: Any) -> None:
+        if name in governed:
+            runtime.host.own[name] = value
+            runtime.refresh()
+        else:
+            base.__setattr__(app, name, value)
+
+    return assign
 
 
 def _environment(runtime: Runtime) -> property:
@@ -106,7 +113,7 @@ def _setup_method(base: type[Quart], name: str, runtime: Runtime) -> Callable[..
 
     @functools.wraps(method)
     def registering(app: Quart, *args: Any, **kwargs: Any) -> Any:
-        return _set_up(app, runtime, functools.partial(method, app, *args, **kwargs))
+        return _set_up(runtime, functools.partial(method, app, *args, **kwargs))
 
     return registering
 
@@ -117,47 +124,47 @@ def _endpoint(base: type[Quart], runtime: Runtime) -> Callable[..., Any]:
     @functools.wraps(base.endpoint)
     def endpoint(app: Quart, endpoint: str) -> Callable[..., Any]:
         decorator = base.endpoint(app, endpoint)
-        return lambda view: _set_up(app, runtime, functools.partial(decorator, view))
+        return lambda view: _set_up(runtime, functools.partial(decorator, view))
 
     return endpoint
 
 
-def _set_up(app: Quart, runtime: Runtime, change: Callable[[], Any]) -> Any:
+def _set_up(runtime: Runtime, change: Callable[[], Any]) -> Any:
     """Let *change* see the app's own registries, and publish what a late one changed."""
-    if runtime.pin.get() is runtime.host_pin:
-        return change()
     late = runtime.current.composed or bool(runtime.retired)
-    before = _checkpoint(app) if late else {}
+    if not late or runtime.pin.get() is runtime.host_pin:
+        return change()
+    before = _checkpoint(runtime.host.own)
     token = runtime.pin.set(runtime.host_pin)
+    runtime.tell_apart()
     try:
         result = change()
-        if late:
-            runtime.refresh()
+        runtime.refresh()
     except BaseException:
-        vars(app).update(before)
+        runtime.host.own.update(before)
         raise
     finally:
         runtime.pin.reset(token)
+        runtime.settle()
     return result
 
 
-def _checkpoint(app: Quart) -> dict[str, Any]:
+def _checkpoint(own: dict[str, Any]) -> dict[str, Any]:
     """Give the app copies of its registries to change, and return the ones it had.
 
     Published generations share the nodes of its URL map, and a late call that clashes with a
     module must leave no trace.
     """
-    state = vars(app)
-    before = {name: state[name] for name in GOVERNED}
-    state["url_map"] = routing.cloned(before["url_map"])
+    before = dict(own)
+    own["url_map"] = routing.cloned(before["url_map"])
     for name in ("view_functions", "blueprints"):
-        state[name] = dict(before[name])
+        own[name] = dict(before[name])
     for name in FUNCTIONS:
-        state[name] = _copied(before[name], list)
+        own[name] = _copied(before[name], list)
     for name in LISTS:
-        state[name] = list(before[name])
+        own[name] = list(before[name])
     spec = _copied(before["error_handler_spec"], lambda codes: _copied(codes, dict))
-    state["error_handler_spec"] = spec
+    own["error_handler_spec"] = spec
     return before
 
 
@@ -169,6 +176,8 @@ def _copied(registry: Any, copy: Callable[[Any], Any]) -> Any:
 
 
 def _methods(base: type[Quart], runtime: Runtime, start: Serving, stop: Serving) -> dict[str, Any]:
+    running, adapter_of = runtime.pin.get, base.create_url_adapter
+
     async def startup(app: Quart) -> None:
         await base.startup(app)
         async with app.app_context():
@@ -182,10 +191,12 @@ def _methods(base: type[Quart], runtime: Runtime, start: Serving, stop: Serving)
             await base.shutdown(app)
 
     def create_url_adapter(app: Quart, request: Any) -> Any:
-        pin = runtime.pin.get()
-        if pin is not None and pin.request is None and request is not None:
-            pin.request = request
-        return base.create_url_adapter(app, request)
+        if request is not None:
+            pin = running()
+            if pin is not None and pin.request is None:
+                pin.request = request
+                pin.task = current_task()
+        return adapter_of(app, request)
 
     def add_background_task(app: Quart, func: Any, *args: Any, **kwargs: Any) -> None:
         owner = runtime.owner() or HOST

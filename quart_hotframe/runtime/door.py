@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
+from asyncio import current_task
+from collections.abc import Awaitable
+from collections.abc import Callable
 from typing import Any
 
-from .pin import Connection
-from .pin import Receive
-from .pin import Send
+from .connection import CONNECTIONS
+from .connection import Receive
+from .connection import Send
 from .runtime import Runtime
 
+ASGIApplication = Callable[[Any, Receive, Send], Awaitable[None]]
 
-class Door:
-    """An ASGI application around the app's own, which pins every request and socket.
+
+def make_door(runtime: Runtime, inner: Any) -> ASGIApplication:
+    """Return an ASGI application around the app's own, which pins every request and socket.
 
     :param inner: the app's ``asgi_app``, with what other extensions wrapped around it.
     """
+    pin, let_go = runtime.pin, runtime.let_go
 
-    def __init__(self, runtime: Runtime, inner: Any) -> None:
-        self.runtime = runtime
-        self.inner = inner
-
-    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        """Answer one request or socket; the lifespan passes."""
-        kind = scope["type"]
-        if kind not in ("http", "websocket"):
-            await self.inner(scope, receive, send)
+    async def door(scope: Any, receive: Receive, send: Send) -> None:
+        kind = CONNECTIONS.get(scope["type"])
+        if kind is None:
+            await inner(scope, receive, send)  # the lifespan
             return
-        runtime = self.runtime
-        connection = Connection(runtime, kind, receive, send)
+        connection = kind(runtime, send)
         runtime.current.pins.add(connection)
-        token = runtime.pin.set(connection)
+        token = pin.set(connection)
         try:
-            await self.inner(scope, connection.receive, connection.send)
+            await inner(scope, receive, connection.send)
+        except CancelledError:
+            if not connection.cut or _is_cancelled_by_others():
+                raise
         finally:
             connection.ended = True
-            runtime.pin.reset(token)
-            runtime.let_go(connection)
+            pin.reset(token)
+            let_go(connection)
+
+    return door
+
+
+def _is_cancelled_by_others() -> bool:
+    task = current_task()
+    return task is None or task.uncancel() > 0

@@ -10,7 +10,6 @@ from typing import Any
 
 from click import Command
 from jinja2 import Environment
-from quart import Quart
 from werkzeug.exceptions import InternalServerError
 from werkzeug.routing import Map
 
@@ -23,6 +22,7 @@ from .attributes import Registry
 from .contribution import Contribution
 from .contribution import HOST
 from .contribution import Kind
+from .host import Host
 from .pin import Pin
 
 _numbers = itertools.count()
@@ -75,7 +75,7 @@ class Generation:
 
 
 def compose(
-    app: Quart,
+    host: Host,
     contributions: Sequence[Contribution],
     previous: Generation | None,
     kinds: Mapping[str, Kind],
@@ -89,16 +89,15 @@ def compose(
     :param fallback: handles errors of modules that nobody else handles.
     :raises ClashError: when two owners bring the same endpoint, rule, blueprint, command or item.
     """
-    host = vars(app)
     _check_names(host, contributions)
     _check_items(contributions, kinds, host_items)
     merged = {
         name: kind.merge([(HOST, host_items.get(name)), *_items(contributions, name)])
         for name, kind in kinds.items()
     }
-    attributes: Mapping[str, Any] = host
+    attributes: Mapping[str, Any] = host.own
     if contributions:
-        attributes = _attributes(host, contributions, previous, fallback)
+        attributes = _attributes(host.own, contributions, previous, fallback)
     owned = {contribution.owner: contribution for contribution in contributions}
     return Generation(attributes, lambda: environment(contributions), owned, merged)
 
@@ -107,11 +106,11 @@ def _items(contributions: Sequence[Contribution], kind: str) -> list[tuple[str, 
     return [(c.owner, c.items.get(kind)) for c in contributions]
 
 
-def _check_names(host: Mapping[str, Any], contributions: Sequence[Contribution]) -> None:
+def _check_names(host: Host, contributions: Sequence[Contribution]) -> None:
     shares: list[tuple[str, Callable[[Contribution], Mapping[str, Any]], Any]] = [
-        ("blueprint", lambda c: c.blueprints, host["blueprints"]),
-        ("endpoint", lambda c: c.views, host["view_functions"]),
-        ("command", lambda c: c.commands, host["cli"].commands),
+        ("blueprint", lambda c: c.blueprints, host.own["blueprints"]),
+        ("endpoint", lambda c: c.views, host.own["view_functions"]),
+        ("command", lambda c: c.commands, host.app.cli.commands),
         ("template filter", lambda c: c.template_filters, {}),
         ("template test", lambda c: c.template_tests, {}),
         ("template global", lambda c: c.template_globals, {}),

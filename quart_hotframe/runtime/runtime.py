@@ -16,13 +16,13 @@ from typing import Any
 from jinja2 import Environment
 from quart import Quart
 
+from .connection import Connection
 from .contribution import Contribution
 from .contribution import Kind
 from .generation import compose
 from .generation import Generation
-from .pin import Connection
+from .host import Host
 from .pin import Pin
-from .scratch import host_environment
 from .templates import CodeCache
 from .templates import environment_for
 
@@ -32,13 +32,14 @@ log = logging.getLogger("quart_hotframe.runtime")
 class Runtime:
     """Publishes generations of one app and knows who uses which.
 
-    :param app: the application; its own registrations stay in ``vars(app)``.
-    :param host_class: its class as it was before HotFrame.
+    ``app`` shows the current generation's attributes as plain ones while nobody sees another,
+    which costs nothing; else those that the reader is pinned to. So it has two classes in turn.
     """
 
-    def __init__(self, app: Quart, host_class: type[Quart]) -> None:
+    def __init__(self, app: Quart) -> None:
         self.app = app
-        self.host_class = host_class
+        self.host = Host(app)
+        self.plain_class = self.pinned_class = self.host.kind
         self.kinds: dict[str, Kind] = {}
         self.host_items: dict[str, Any] = {}
         self.pin: ContextVar[Pin | None] = ContextVar("hotframe_pin", default=None)
@@ -53,26 +54,26 @@ class Runtime:
         self._codes = CodeCache()
         self._tasks: set[asyncio.Task[Any]] = set()
         self.retired: set[Generation] = set()
-        self.current = Generation(vars(app), self._host_environment, {}, {})
+        self.current = Generation(self.host.own, self._host_environment, {}, {})
         self.host_pin = Pin(self.current)
         """What code sees that registers on the app: the app's own, mutable registries."""
 
     def _host_environment(self) -> Environment:
-        own = host_environment(self.app, self.host_class)
+        own = self.host.environment
         for name, value in self.environment_globals.items():
             own.globals.setdefault(name, value)
         return own
 
     def forget_environment(self) -> None:
         """Take note that the app was given another Jinja environment."""
-        self.host_pin.generation = Generation(vars(self.app), self._host_environment, {}, {})
+        self.host_pin.generation = Generation(self.host.own, self._host_environment, {}, {})
         self.refresh()
 
     def _environment(self, contributions: Sequence[Contribution]) -> Environment:
-        host = self._host_environment()
+        own = self._host_environment()
         if not contributions:
-            return host
-        return environment_for(host, self.app, contributions, self._codes)
+            return own
+        return environment_for(self.host, own, contributions, self._codes)
 
     def visible(self) -> Generation:
         """Return the generation that the running code is pinned to, else the current one."""
@@ -94,7 +95,7 @@ class Runtime:
         """
         previous = self.current if self.current.composed and not anew else None
         return compose(
-            self.app, contributions, previous, self.kinds, self.host_items, self._environment,
+            self.host, contributions, previous, self.kinds, self.host_items, self._environment,
             self.fallback,
         )  # fmt: skip
 
@@ -107,14 +108,16 @@ class Runtime:
         before = self.current
         for contribution in generation.contributions.values():
             contribution.acquire()
+        self.tell_apart()
         self.current = generation
         if before is not generation:
             self.retired.add(before)
         for retired in list(self.retired):
             for pin in list(retired.pins):
                 if pin.stream:
-                    self._settle(pin)
+                    self._move(pin)
             self._sweep(retired)
+        self.settle()
         for listener in self.published:
             try:
                 listener(generation)
@@ -126,7 +129,17 @@ class Runtime:
         owners = list(self.current.contributions.values())
         self.publish(self.compose(owners, anew=True))
 
-    def _settle(self, pin: Pin) -> None:
+    def tell_apart(self) -> None:
+        """Let the app's attributes be those of the generation that the reader is pinned to."""
+        self.app.__class__ = self.pinned_class
+
+    def settle(self) -> None:
+        """Let them be plain ones again, when nobody sees anything but the current generation."""
+        if not self.retired:
+            vars(self.app).update(self.current.attributes)
+            self.app.__class__ = self.plain_class
+
+    def _move(self, pin: Pin) -> None:
         """Move a stream to the current generation, or close it when its owner changed."""
         old, owner = pin.generation, pin.owned_by()
         if old is None or old is self.current:
@@ -146,11 +159,12 @@ class Runtime:
             self.retired.discard(generation)
             for contribution in generation.contributions.values():
                 contribution.release()
+            self.settle()
 
     def stream_opened(self, pin: Pin) -> None:
         """Take note that a connection became a stream, perhaps after a swap."""
         before = pin.generation
-        self._settle(pin)
+        self._move(pin)
         if before is not None and before is not pin.generation:
             self._sweep(before)
 

@@ -23,6 +23,7 @@ from .attributes import fresh
 from .attributes import FUNCTIONS
 from .attributes import LISTS
 from .contribution import Contribution
+from .host import Host
 from .routing import empty_like
 
 
@@ -34,50 +35,40 @@ class Registration:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-def register(
-    host: Quart, host_class: type[Quart], owner: str, parts: Iterable[Registration]
-) -> Contribution:
+def register(host: Host, owner: str, parts: Iterable[Registration]) -> Contribution:
     """Register blueprints on a scratch app and return what they brought.
 
     :param host: the app; only copies of its state are shown to the blueprints.
-    :param host_class: the app's class as it was before HotFrame, which the scratch app gets.
     :raises LoadError: when a registration changed ``app.config`` or ``app.extensions``.
     """
-    scratch = _scratch_of(host, host_class)
+    scratch = _scratch_of(host)
     for part in parts:
         scratch.register_blueprint(part.blueprint, **part.options)
-    _refuse_changes(host, scratch, owner)
+    _refuse_changes(host.app, scratch, owner)
     return _contribution(host, scratch, owner)
 
 
-def _scratch_of(host: Quart, host_class: type[Quart]) -> Quart:
-    scratch: Quart = host_class.__new__(host_class)
+def _scratch_of(host: Host) -> Quart:
+    app = host.app
+    scratch: Quart = host.kind.__new__(host.kind)
     state = vars(scratch)
-    state.update(vars(host))
+    state.update(vars(app))
     state.pop("asgi_app", None)
     state.update(fresh())
-    state["url_map"] = empty_like(vars(host)["url_map"])
-    state["config"] = copy.copy(host.config)
-    state["extensions"] = dict(host.extensions)
+    state["url_map"] = empty_like(host.own["url_map"])
+    state["config"] = copy.copy(app.config)
+    state["extensions"] = dict(app.extensions)
     state["background_tasks"] = set()
-    state["cli"] = AppGroup(name=host.cli.name)
-    state["jinja_env"] = _environment_of(host, host_class)
+    state["cli"] = AppGroup(name=app.cli.name)
+    state["jinja_env"] = _copy_of(host.environment)
     return scratch
 
 
-def _environment_of(host: Quart, host_class: type[Quart]) -> Environment:
-    source = host_environment(host, host_class)
+def _copy_of(source: Environment) -> Environment:
     new = source.overlay()
     new.filters, new.tests = dict(source.filters), dict(source.tests)
     new.globals = dict(source.globals)
     return new
-
-
-def host_environment(host: Quart, host_class: type[Quart]) -> Environment:
-    """Return the app's own Jinja environment, made on first use as Quart does."""
-    own: Any = host_class.jinja_env  # a cached property, read past the dynamic subclass
-    environment: Environment = own.__get__(host, host_class)
-    return environment
 
 
 def _refuse_changes(host: Quart, scratch: Quart, owner: str) -> None:
@@ -92,9 +83,9 @@ def _refuse_changes(host: Quart, scratch: Quart, owner: str) -> None:
             )
 
 
-def _contribution(host: Quart, scratch: Quart, owner: str) -> Contribution:
-    known, env = _environment_of_host(host), scratch.jinja_env
-    host_converters = vars(host)["url_map"].converters
+def _contribution(host: Host, scratch: Quart, owner: str) -> Contribution:
+    known, env = host.environment, scratch.jinja_env
+    host_converters = host.own["url_map"].converters
     return Contribution(
         owner=owner,
         blueprints=dict(vars(scratch)["blueprints"]),
@@ -120,11 +111,6 @@ def _contribution(host: Quart, scratch: Quart, owner: str) -> Contribution:
         while_serving=list(scratch.while_serving_gens),
         after_serving=list(scratch.after_serving_funcs),
     )
-
-
-def _environment_of_host(host: Quart) -> Environment:
-    environment: Environment = vars(host)["jinja_env"]
-    return environment
 
 
 def _added(new: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:

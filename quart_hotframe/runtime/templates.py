@@ -16,10 +16,10 @@ from jinja2 import Environment
 from jinja2 import Template
 from jinja2 import TemplateNotFound
 from jinja2.bccache import Bucket
-from quart import Quart
 from quart.templating import DispatchingJinjaLoader
 
 from .contribution import Contribution
+from .host import Host
 
 CACHE_SIZE = 2_000
 
@@ -101,19 +101,22 @@ class GenerationLoader(BaseLoader):
 
 
 def environment_for(
-    host: Environment, app: Quart, contributions: Sequence[Contribution], codes: CodeCache
+    host: Host, own: Environment, contributions: Sequence[Contribution], codes: CodeCache
 ) -> Environment:
-    """Return the app's environment with the filters, tests, globals and templates of all owners."""
+    """Return an environment with the filters, tests, globals and templates of all owners.
+
+    :param own: that of the app, which it is made from.
+    """
     loaders = [loader for contribution in contributions for loader in contribution.loaders]
-    own = _own_loaders(host, app)
-    new = host.overlay(
-        loader=GenerationLoader(lambda: [*own(), *loaders]),
-        enable_async=host.is_async,
-        bytecode_cache=host.bytecode_cache,
+    own_loaders = _own_loaders(host, own)
+    new = own.overlay(
+        loader=GenerationLoader(lambda: [*own_loaders(), *loaders]),
+        enable_async=own.is_async,
+        bytecode_cache=own.bytecode_cache,
     )
-    new.filters = dict(host.filters)
-    new.tests = dict(host.tests)
-    new.globals = dict(host.globals)
+    new.filters = dict(own.filters)
+    new.tests = dict(own.tests)
+    new.globals = dict(own.globals)
     for contribution in contributions:
         new.filters.update(contribution.template_filters)
         new.tests.update(contribution.template_tests)
@@ -129,16 +132,15 @@ def _filters_of(contributions: Sequence[Contribution]) -> tuple[int, ...]:
     return tuple(contribution.serial for contribution in brought)
 
 
-def _own_loaders(host: Environment, app: Quart) -> Callable[[], Iterator[BaseLoader]]:
+def _own_loaders(host: Host, own: Environment) -> Callable[[], Iterator[BaseLoader]]:
     """Return a function that gives the app's loaders as they are now."""
-    if type(host.loader) is not DispatchingJinjaLoader:
-        return lambda: iter([host.loader] if host.loader is not None else [])
-    state = vars(app)
+    if type(own.loader) is not DispatchingJinjaLoader:
+        return lambda: iter([own.loader] if own.loader is not None else [])
 
     def loaders() -> Iterator[BaseLoader]:
-        if app.jinja_loader is not None:
-            yield app.jinja_loader
-        for blueprint in list(state["blueprints"].values()):
+        if host.app.jinja_loader is not None:
+            yield host.app.jinja_loader
+        for blueprint in list(host.own["blueprints"].values()):
             if blueprint.jinja_loader is not None:
                 yield blueprint.jinja_loader
 

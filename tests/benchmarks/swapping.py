@@ -39,8 +39,8 @@ def contribution(app: Quart, name: str, rules: int) -> Contribution:
 
     for number in range(rules):
         blueprint.add_url_rule(f"/{number}/<int:item>", f"view{number}", view)
-    host_class = type(app).__mro__[1]
-    found = register(app, host_class, name, [Registration(blueprint)])
+    host = app.extensions["hotframe"].runtime.host
+    found = register(host, name, [Registration(blueprint)])
     found.items["hooks"] = ()
     return found
 

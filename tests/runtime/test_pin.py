@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from quart import Blueprint
 from quart import Quart
+from quart import Response
 
-from quart_hotframe import HotFrame
-from quart_hotframe.runtime.pin import Connection
 from tests.runtime.visitor import answer
 from tests.runtime.visitor import LIMIT
 from tests.runtime.visitor import make_app
@@ -152,38 +152,56 @@ async def test_a_listener_that_fails_does_not_stop_a_swap(
         assert "A listener failed" in caplog.text
 
 
-@pytest.mark.parametrize("cancelled_by_others", [False, True])
-async def test_a_closing_stream_reads_a_disconnect_and_obeys_those_who_cancel_it(
-    tmp_path: Path, cancelled_by_others: bool
+def leaving(steps: list[str]) -> Blueprint:
+    """Return a blueprint whose stream and download take several steps to clean up."""
+    blueprint = Blueprint("shop", __name__, url_prefix="/shop")
+
+    async def endless() -> AsyncIterator[str]:
+        yield "data: one\n\n"
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for step in ("first", "second", "third"):
+                await asyncio.sleep(0)
+                steps.append(step)
+
+    @blueprint.get("/events")
+    async def events() -> Response:
+        return Response(endless(), content_type="text/event-stream")
+
+    @blueprint.get("/download")
+    async def download() -> Response:
+        return Response(endless(), content_type="text/csv")
+
+    return blueprint
+
+
+@pytest.mark.parametrize("tells", [True, False], ids=["the server tells", "nobody tells"])
+async def test_a_stream_that_is_told_to_end_cleans_up_undisturbed(
+    tmp_path: Path, tells: bool
 ) -> None:
-    runtime = HotFrame(make_app(tmp_path)).runtime
-    nothing: asyncio.Queue[Any] = asyncio.Queue()
-    sent: list[Any] = []
+    steps: list[str] = []
+    async with serving(make_app(tmp_path)) as hotframe:
+        await hotframe.mount(leaving(steps))
+        visitor = Visitor(hotframe.app, "/shop/events", tells=tells)
+        await visitor.hears("data: one")
+        await swap(hotframe, saying("two"))
+        assert (await visitor.ends()).endswith("event: bye\ndata: changed\n\n")
+        assert steps == ["first", "second", "third"]
+        assert not hotframe.runtime.retired
 
-    async def send(message: Any) -> None:
-        sent.append(message)
-        if cancelled_by_others and len(sent) == 2:
-            asyncio.get_running_loop().call_soon(reading.cancel)
 
-    connection = Connection(runtime, "http", nothing.get, send)
-    connection.stream = True
-    nothing.put_nowait({"type": "http.request", "body": b"", "more_body": False})
-    await connection.receive()
-
-    async def read() -> Any:
-        return await connection.receive()
-
-    reading = asyncio.create_task(read())
-    await asyncio.sleep(0)
-    connection.close()
-    await asyncio.wait([reading], timeout=LIMIT)
-    assert reading.cancelled() is cancelled_by_others
-    if not cancelled_by_others:
-        assert reading.result() == {"type": "http.disconnect"}
-        assert reading.cancelling() == 0
-    assert [message["more_body"] for message in sent] == [True, False]
-    await connection.send({"type": "http.response.body", "body": b"late"})
-    assert len(sent) == 2
+async def test_a_long_answer_that_outlives_its_drain_is_broken_off(tmp_path: Path) -> None:
+    steps: list[str] = []
+    async with serving(make_app(tmp_path, drain_timeout=0.05)) as hotframe:
+        await hotframe.mount(leaving(steps))
+        visitor = Visitor(hotframe.app, "/shop/download")
+        await visitor.hears("data: one")
+        await hotframe.unmount("shop")
+        assert await visitor.ends() == "data: one\n\n"
+        assert visitor.messages[-1].get("more_body"), "the server must not take it for whole"
+        assert steps == ["first", "second", "third"]
+        assert not hotframe.runtime.retired
 
 
 async def test_nobody_is_pinned_after_requests_that_failed(tmp_path: Path) -> None:

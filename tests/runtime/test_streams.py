@@ -145,6 +145,7 @@ async def test_a_client_that_left_during_the_goodbye_leaves_nothing_behind(
         await visitor.hears("data: one")
 
         async def fail(message: Any) -> None:
+            visitor.incoming.put_nowait({"type": "http.disconnect"})
             raise ConnectionResetError("gone")
 
         [pin] = hotframe.runtime.current.pins

@@ -17,9 +17,12 @@ LIMIT = 5.0
 
 
 class Visitor:
-    """One request or websocket. ``messages`` are those that the app has sent so far."""
+    """One request or websocket. ``messages`` are those that the app has sent so far.
 
-    def __init__(self, app: Any, path: str, kind: str = "http") -> None:
+    :param tells: say that the connection ended after the last message, as servers do.
+    """
+
+    def __init__(self, app: Any, path: str, kind: str = "http", *, tells: bool = True) -> None:
         scope = {
             "type": kind,
             "asgi": {"spec_version": "2.3"},
@@ -34,6 +37,7 @@ class Visitor:
             "subprotocols": [],
             "extensions": {},
         }
+        self.tells = tells
         self.messages: list[dict[str, Any]] = []
         self._arrived = asyncio.Condition()
         self.incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
@@ -45,6 +49,8 @@ class Visitor:
         async with self._arrived:
             self.messages.append(message)
             self._arrived.notify_all()
+        if not self.tells:
+            return
         if message["type"] == "http.response.body" and not message.get("more_body"):
             self.incoming.put_nowait({"type": "http.disconnect"})
         elif message["type"] == "websocket.close":
@@ -104,7 +110,7 @@ async def swap(hotframe: HotFrame, blueprint: Blueprint) -> None:
 
     runtime = hotframe.runtime
     name = blueprint.name
-    brought = register(runtime.app, runtime.host_class, name, [Registration(blueprint, {})])
+    brought = register(runtime.host, name, [Registration(blueprint, {})])
     brought.items["hooks"] = ()
     others = [c for c in runtime.current.contributions.values() if c.owner != name]
     runtime.publish(runtime.compose([*others, brought]))
