@@ -219,7 +219,8 @@ def _pinned_task(app: Quart, runtime: Runtime, func: Any, owner: str | None) -> 
             runtime.pin.set(None)  # a task of the app sees what is current, however long it runs
             await app.ensure_async(func)(*args, **kwargs)
             return
-        with runtime.pinned(owner, generation):
+        with runtime.pinned(owner, generation) as pin:
+            pin.lasting = True
             await app.ensure_async(func)(*args, **kwargs)
 
     return run

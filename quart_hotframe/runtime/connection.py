@@ -32,7 +32,7 @@ CLEANING = 10.0
 class Connection(Pin):
     """A request or a websocket, which sends through :meth:`send`.
 
-    ``stream`` becomes true for what stays open: a websocket that was accepted, an answer of
+    It becomes ``lasting`` when it is a stream: a websocket that was accepted, an answer of
     server-sent events. ``call`` is the task of the whole ASGI call, ``task`` that of the handler.
     """
 
@@ -81,14 +81,14 @@ class Connection(Pin):
         self.started = True
         await self._send(message)
         if message["type"] in ("websocket.accept", "http.response.start"):
-            self.stream = True
+            self.lasting = True
             self.runtime.stream_opened(self)
         elif message["type"] == "websocket.close" or _is_last(message):
             self.ended = True
 
     def close(self) -> None:
         """Say goodbye in the stream's own way, then end its handler as if the client had gone."""
-        if self.stream:
+        if self.lasting:
             self._end_with(self.goodbye)
 
     def _end_with(self, messages: list[Message]) -> None:
@@ -140,7 +140,7 @@ class Exchange(Connection):
 
     def abort(self) -> None:
         """Answer 503 where nothing was answered yet, and end it as if the client had gone."""
-        if self.stream:
+        if self.lasting:
             self.close()
         else:
             self._end_with([] if self.started else UNAVAILABLE)

@@ -16,8 +16,8 @@ class Pin:
     :param owner: the module whose code runs, where it is known.
     """
 
-    stream = False
-    """Whether it is a long connection, which moves to a new generation of the same owner."""
+    lasting = False
+    """Whether it is a stream or a task, which moves to a new generation of the same owner."""
     request: Any = False
     """The request of a connection: ``None`` until it is known."""
     task: asyncio.Task[Any] | None = None

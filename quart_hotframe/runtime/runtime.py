@@ -114,7 +114,7 @@ class Runtime:
             self.retired.add(before)
         for retired in list(self.retired):
             for pin in list(retired.pins):
-                if pin.stream:
+                if pin.lasting:
                     self._move(pin)
             self._sweep(retired)
         self.settle()

@@ -52,15 +52,19 @@ async def get(app: Quart, path: str) -> int:
     """Ask the application once and return the status."""
     status = 0
     waiting = [{"type": "http.request", "body": b"", "more_body": False}]
+    ended = asyncio.Event()
 
     async def receive() -> Any:
         if waiting:
             return waiting.pop()
-        return await asyncio.Future()  # the client stays; Quart cancels this in the end
+        await ended.wait()
+        return {"type": "http.disconnect"}  # as servers say after the last message
 
     async def send(message: Any) -> None:
         nonlocal status
         status = message.get("status", status)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            ended.set()
 
     await app(scope_of(path), receive, send)  # type: ignore[arg-type]
     return status

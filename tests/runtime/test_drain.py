@@ -107,6 +107,20 @@ async def test_a_slow_request_ends_with_the_code_it_began_with(tmp_path: Path) -
         assert (await answer(hotframe.app, "/shop/only/one"))[0] == 404
 
 
+async def test_a_task_of_one_owner_holds_no_version_of_another(tmp_path: Path) -> None:
+    gate, log = asyncio.Event(), list[str]()
+    async with serving(make_app(tmp_path)) as hotframe:
+        blueprint_app[:] = [hotframe.app]
+        await hotframe.mount(versioned("one", gate, log))
+        await hotframe.mount(Blueprint("other", "site"))
+        assert await answer(hotframe.app, "/shop/task") == (200, "started")
+        await until(lambda: "task of one" in log)
+        await hotframe.unmount("other")
+        assert not hotframe.runtime.retired
+        gate.set()
+        await until(lambda: "task ends one shop.only_one" in log)
+
+
 async def test_a_request_that_takes_too_long_gets_a_503(tmp_path: Path) -> None:
     gate, log = asyncio.Event(), list[str]()
     async with serving(make_app(tmp_path, drain_timeout=0.05)) as hotframe:
