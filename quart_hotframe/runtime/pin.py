@@ -59,7 +59,7 @@ class Connection(Pin):
     """A request or socket, seen at the ASGI door, where its true end shows."""
 
     __slots__ = ("runtime", "kind", "request", "closing", "ended", "started", "stream", "_receive",
-                 "_send", "_receiver", "_woken", "_heard")  # fmt: skip
+                 "_send", "_receiver", "_woken", "_heard", "_goodbye")  # fmt: skip
 
     def __init__(self, runtime: Runtime, kind: str, receive: Receive, send: Send) -> None:
         self.generation = runtime.current
@@ -77,6 +77,7 @@ class Connection(Pin):
         self._receiver: asyncio.Task[Any] | None = None
         self._woken = False
         self._heard = False
+        self._goodbye: asyncio.Task[None] | None = None
 
     def end(self) -> None:
         """Let go of the request too."""
@@ -99,6 +100,7 @@ class Connection(Pin):
 
     async def _send_noticing(self, message: Message) -> None:
         if self.ended or self.closing:
+            await self._wait_for_goodbye()
             return
         self.started = True
         await self._send(message)
@@ -117,17 +119,17 @@ class Connection(Pin):
         return self._receive()
 
     async def _receive_watched(self) -> Message:
-        if self.closing:
-            return self._disconnect()
-        self._receiver = asyncio.current_task()
-        try:
-            return await self._receive()
-        except asyncio.CancelledError:
-            if not self._woken or self._is_cancelled_by_others():
-                raise
-            return self._disconnect()
-        finally:
-            self._receiver = None
+        if not self.closing:
+            self._receiver = asyncio.current_task()
+            try:
+                return await self._receive()
+            except asyncio.CancelledError:
+                if not self._woken or self._is_cancelled_by_others():
+                    raise
+            finally:
+                self._receiver = None
+        await self._wait_for_goodbye()
+        return self._disconnect()
 
     def _is_cancelled_by_others(self) -> bool:
         # The task is no local of receive(): the exception's frame would keep it, and it the
@@ -147,7 +149,13 @@ class Connection(Pin):
             self._end_with(GOODBYE[self.kind])
 
     def abort(self) -> None:
-        """Answer 503 where nothing was answered yet, and end it as if the client had gone."""
+        """Answer 503 where nothing was answered yet, and end it as if the client had gone.
+
+        A goodbye that the client does not take is given up.
+        """
+        if self._goodbye is not None:
+            self._goodbye.cancel()
+            return
         if self.stream or self.kind == "websocket":
             self._end_with(GOODBYE[self.kind])
         else:
@@ -156,7 +164,19 @@ class Connection(Pin):
     def _end_with(self, messages: list[Message]) -> None:
         if not self.closing and not self.ended:
             self.closing = True
-            self.runtime.spawn(self._say(messages))
+            self._wake()
+            self._goodbye = self.runtime.spawn(self._say(messages))
+
+    def _wake(self) -> None:
+        # Before the goodbye: Granian sends no close while somebody waits in its receive().
+        if self._receiver is not None:
+            self._woken = True
+            self._receiver.cancel()
+
+    async def _wait_for_goodbye(self) -> None:
+        # An app that returned before would let the server close the connection without it.
+        if self._goodbye is not None:
+            await asyncio.wait([self._goodbye])
 
     async def _say(self, messages: list[Message]) -> None:
         try:
@@ -167,9 +187,7 @@ class Connection(Pin):
             log.debug("A goodbye did not arrive: %r", error)
         finally:
             self.ended = True
-            if self._receiver is not None:
-                self._woken = True
-                self._receiver.cancel()
+            self._goodbye = None
 
 
 GOODBYE: dict[str, list[Message]] = {

@@ -186,6 +186,34 @@ async def test_a_closing_stream_reads_a_disconnect_and_obeys_those_who_cancel_it
     assert len(sent) == 2
 
 
+async def test_a_socket_is_closed_also_by_a_server_that_waits_for_those_who_read(
+    tmp_path: Path,
+) -> None:
+    """As Granian: it sends no close while somebody waits in its receive()."""
+    runtime = HotFrame(make_app(tmp_path)).runtime
+    incoming: asyncio.Queue[Any] = asyncio.Queue()
+    transport, sent = asyncio.Lock(), list[str]()
+
+    async def receive() -> Any:
+        async with transport:
+            return await incoming.get()
+
+    async def send(message: Any) -> None:
+        async with transport:
+            sent.append(message["type"])
+
+    connection = Connection(runtime, "websocket", receive, send)
+    connection.stream = True
+    incoming.put_nowait({"type": "websocket.connect"})
+    await connection.receive()
+    reading = asyncio.ensure_future(connection.receive())
+    await asyncio.sleep(0)
+    connection.close()
+    heard = await asyncio.wait_for(reading, LIMIT)
+    assert heard == {"type": "websocket.disconnect", "code": 1012}
+    assert sent == ["websocket.close"]
+
+
 async def test_nobody_is_pinned_after_requests_that_failed(tmp_path: Path) -> None:
     app = make_app(tmp_path)
 
