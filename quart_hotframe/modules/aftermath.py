@@ -58,6 +58,7 @@ class Aftermath:
         self._own = own
         self._tasks: set[asyncio.Task[Any]] = set()
         self._ending = False
+        self._removing = asyncio.Lock()
 
     def farewell(self, operation: Operation | None) -> Farewell | None:
         """Return what is awaited for each departing version, or ``None`` if nothing is."""
@@ -102,11 +103,12 @@ class Aftermath:
             removing(state)
             return state
 
-        lock = await asyncio.to_thread(self._library.lock)
-        try:
-            await self._store.change(clean)
-        finally:
-            lock.release()
+        async with self._removing:  # the one that has the lock needs a thread to get on
+            lock = await asyncio.to_thread(self._library.lock)
+            try:
+                await self._store.change(clean)
+            finally:
+                lock.release()
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = self._runtime.spawn(coroutine)

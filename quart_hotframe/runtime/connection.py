@@ -19,46 +19,49 @@ if TYPE_CHECKING:
 log = logging.getLogger("quart_hotframe.runtime")
 
 Message = Any
-Task = asyncio.Task[Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Task = asyncio.Task[Any]
 
 PATIENCE = 0.25
-"""Seconds that a server has to say that a connection ended before its handler is cancelled."""
+"""Seconds that a server has to say that a request ended before its handler is cancelled."""
 CLEANING = 10.0
 """Seconds that a cancelled handler has to clean up before the whole call is cancelled."""
 
 
 class Connection(Pin):
-    """A request or a websocket, which sends through :meth:`send`.
+    """What requests and websockets share. The app sends through :meth:`send`.
 
-    It becomes ``lasting`` when it is a stream: a websocket that was accepted, an answer of
+    It becomes ``lasting`` when it is a stream: a websocket that was accepted, or an answer of
     server-sent events. ``call`` is the task of the whole ASGI call, ``task`` that of the handler.
     """
 
     request = None
     passing = False
     """Whether the messages of the answer just pass, as most do."""
-    started = False
-    closing = False
-    ended = False
+    started = closing = ended = False
     cut = False
     """Whether :attr:`call` was cancelled from here."""
-    over: asyncio.Event | None = None
-    goodbye: list[Message]
+    farewell: list[Message]
     """What a stream of a changed owner is told."""
+    refusal: list[Message]
+    """What is told where nothing was answered yet."""
+    _goodbye: asyncio.Task[None] | None = None
 
-    def __init__(self, runtime: Runtime, send: Send) -> None:
+    def __init__(self, runtime: Runtime, receive: Receive, send: Send) -> None:
         self.generation = runtime.current
         self.runtime = runtime
-        self._send = send
         self.call = current_task()
+        self._receive = receive
+        self._send = send
 
     def end(self) -> None:
         """Let go of the request too."""
         self.generation = self.request = self.task = self.call = None
-        if self.over is not None:
-            self.over.set()
+
+    def reader(self) -> Receive:
+        """Return what the app receives messages with."""
+        return self._receive
 
     def owned_by(self) -> str | None:
         """Return the owner of the endpoint that was matched."""
@@ -77,6 +80,7 @@ class Connection(Pin):
 
     async def _send_noticing(self, message: Message) -> None:
         if self.ended or self.closing:
+            await self._wait_for_goodbye()
             return
         self.started = True
         await self._send(message)
@@ -87,15 +91,27 @@ class Connection(Pin):
             self.ended = True
 
     def close(self) -> None:
-        """Say goodbye in the stream's own way, then end its handler as if the client had gone."""
+        """Say goodbye in the stream's own way, then end it as if the client had gone."""
         if self.lasting:
-            self._end_with(self.goodbye)
+            self._end_with(self.farewell)
+
+    def abort(self) -> None:
+        """Refuse what was not answered yet, and end it as if the client had gone.
+
+        A goodbye that the client does not take is given up.
+        """
+        if self._goodbye is not None:
+            self._goodbye.cancel()
+        elif self.lasting:
+            self.close()
+        else:
+            self._end_with([] if self.started else self.refusal)
 
     def _end_with(self, messages: list[Message]) -> None:
         if not self.closing and not self.ended:
             self.closing, self.started, self.passing = True, True, False
-            self.over = asyncio.Event()
-            self.runtime.spawn(self._say(messages))
+            self._before_goodbye()
+            self._goodbye = self.runtime.spawn(self._say(messages))
 
     async def _say(self, messages: list[Message]) -> None:
         try:
@@ -106,68 +122,120 @@ class Connection(Pin):
             log.debug("A goodbye did not arrive: %r", error)
         finally:
             self.ended = True
-            await self._see_off(self.task, self.call)
+            self._goodbye = None
+            self._after_goodbye()
+
+    async def _wait_for_goodbye(self) -> None:
+        # An app that returned before would let the server close the connection without it.
+        if self._goodbye is not None:
+            await asyncio.wait([self._goodbye])
+
+    def _before_goodbye(self) -> None:
+        pass
+
+    def _after_goodbye(self) -> None:
+        pass
+
+
+class Exchange(Connection):
+    """A request and its answer. The app reads from the server itself.
+
+    After the last message of an answer the server says that the client has gone, which ends the
+    app's call. Where it does not, as when an answer was broken off, the call is ended from here.
+    """
+
+    farewell = [
+        {"type": "http.response.body", "body": b"event: bye\ndata: changed\n\n", "more_body": True},
+        {"type": "http.response.body", "body": b"", "more_body": False},
+    ]
+    refusal = [
+        {
+            "type": "http.response.start",
+            "status": 503,
+            "headers": [(b"retry-after", b"1"), (b"content-type", b"text/plain; charset=utf-8")],
+        },
+        {"type": "http.response.body", "body": b"The module was replaced. Try again.\n"},
+    ]
+    _over: asyncio.Event | None = None
+
+    def end(self) -> None:
+        """Let go of the request too."""
+        super().end()
+        if self._over is not None:
+            self._over.set()
+
+    def _before_goodbye(self) -> None:
+        self._over = asyncio.Event()
+
+    def _after_goodbye(self) -> None:
+        self.runtime.spawn(self._see_off(self.task, self.call))
 
     async def _see_off(self, handler: Task | None, call: Task | None) -> None:
         """End what runs, unless what the server tells after the last message does so.
 
-        Nothing is cancelled twice: that would cut short what a handler does to clean up. The call
-        itself is left when an answer was not complete, so that the server breaks it off.
+        Nothing is cancelled twice: that would cut short what a handler does to clean up.
         """
-        if await self._is_over(PATIENCE):
+        if await self._is_over():
             return
         if handler is not None and not handler.done():
             if not handler.cancelling():
                 handler.cancel()
             await asyncio.wait([handler], timeout=CLEANING)
-        if call is not None and not await self._is_over(PATIENCE):
+        if call is not None and not await self._is_over():
             self.cut = call.cancel()
 
-    async def _is_over(self, seconds: float) -> bool:
-        assert self.over is not None
+    async def _is_over(self) -> bool:
+        assert self._over is not None
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.over.wait(), seconds)
-        return self.over.is_set()
-
-
-class Exchange(Connection):
-    """A request and its answer."""
-
-    goodbye = [
-        {"type": "http.response.body", "body": b"event: bye\ndata: changed\n\n", "more_body": True},
-        {"type": "http.response.body", "body": b"", "more_body": False},
-    ]
-
-    def abort(self) -> None:
-        """Answer 503 where nothing was answered yet, and end it as if the client had gone."""
-        if self.lasting:
-            self.close()
-        else:
-            self._end_with([] if self.started else UNAVAILABLE)
+            await asyncio.wait_for(self._over.wait(), PATIENCE)
+        return self._over.is_set()
 
 
 class Socket(Connection):
-    """A websocket."""
+    """A websocket. The app's reader is told of the end before the client is.
 
-    goodbye = [{"type": "websocket.close", "code": 1012, "reason": "The module changed."}]
+    Granian sends no close while somebody waits in its ``receive()``.
+    """
 
-    def abort(self) -> None:
-        """Close it, accepted or not."""
-        self._end_with(self.goodbye)
+    farewell = refusal = [
+        {"type": "websocket.close", "code": 1012, "reason": "The module changed."}
+    ]
+    _receiver: Task | None = None
+    _woken = False
+
+    def reader(self) -> Receive:
+        """Return what the app receives messages with."""
+        return self.receive
+
+    async def receive(self) -> Message:
+        """Return the next message, or a disconnect once the socket is closing."""
+        if not self.closing:
+            self._receiver = current_task()
+            try:
+                return await self._receive()
+            except asyncio.CancelledError:
+                if not self._woken or self._is_cancelled_by_others():
+                    raise
+            finally:
+                self._receiver = None
+        await self._wait_for_goodbye()
+        return {"type": "websocket.disconnect", "code": 1012}
+
+    def _is_cancelled_by_others(self) -> bool:
+        # The task is no local of receive(): the exception's frame would keep it, and it the
+        # exception, until the next garbage collection, for every socket.
+        self._woken = False
+        task = current_task()
+        return task is None or task.uncancel() > 0
+
+    def _before_goodbye(self) -> None:
+        if self._receiver is not None:
+            self._woken = True
+            self._receiver.cancel()
 
 
 CONNECTIONS: dict[str, type[Connection]] = {"http": Exchange, "websocket": Socket}
 """The kinds of connections, by the type of their ASGI scope."""
-
-UNAVAILABLE: list[Message] = [
-    {
-        "type": "http.response.start",
-        "status": 503,
-        "headers": [(b"retry-after", b"1"), (b"content-type", b"text/plain; charset=utf-8")],
-    },
-    {"type": "http.response.body", "body": b"The module was replaced. Try again.\n"},
-]
-"""The answer to a request that outlived the drain of its module."""
 
 
 def _is_last(message: Message) -> bool:

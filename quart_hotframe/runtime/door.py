@@ -28,11 +28,11 @@ def make_door(runtime: Runtime, inner: Any) -> ASGIApplication:
         if kind is None:
             await inner(scope, receive, send)  # the lifespan
             return
-        connection = kind(runtime, send)
+        connection = kind(runtime, receive, send)
         runtime.current.pins.add(connection)
         token = pin.set(connection)
         try:
-            await inner(scope, receive, connection.send)
+            await inner(scope, connection.reader(), connection.send)
         except CancelledError:
             if not connection.cut or _is_cancelled_by_others():
                 raise

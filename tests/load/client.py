@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import sys
 import time
@@ -19,11 +20,11 @@ import websockets
 
 CLIENTS = {"fast": 4, "slow": 8, "failing": 2}
 STREAMS = 4
-SOCKETS = 2
+SOCKETS = {"talking": 2, "listening": 2}
 PAUSE = 0.05
 """Seconds between two swaps."""
 MOST_PROBLEMS = 20
-LIMIT = 8.0
+LIMIT = float(os.environ.get("HOTFRAME_TEST_LIMIT", "8"))
 """Seconds without a byte after which an answer counts as lost."""
 
 
@@ -144,7 +145,7 @@ async def keep_listening(port: int, report: Report, stop: asyncio.Event) -> None
                 report.note("cut", heard[-100:])
 
 
-async def keep_talking(port: int, report: Report, stop: asyncio.Event) -> None:
+async def keep_talking(port: int, how: str, report: Report, stop: asyncio.Event) -> None:
     while not stop.is_set():
         heard = ""
         try:
@@ -152,6 +153,8 @@ async def keep_talking(port: int, report: Report, stop: asyncio.Event) -> None:
                 while not stop.is_set():
                     await socket.send("?")
                     heard += " " + str(await asyncio.wait_for(socket.recv(), LIMIT))
+                    if how == "listening":
+                        await asyncio.wait_for(listen(socket, stop), LIMIT)
                     await asyncio.sleep(0.02)
         except websockets.ConnectionClosed as closed:
             if closed.rcvd is None or closed.rcvd.code != 1012:
@@ -163,6 +166,21 @@ async def keep_talking(port: int, report: Report, stop: asyncio.Event) -> None:
         if heard:
             report.sockets += 1
             report.look(heard)
+
+
+async def listen(socket: Any, stop: asyncio.Event) -> None:
+    """Say nothing until the load ends; the socket may only be closed meanwhile."""
+    ending = asyncio.ensure_future(stop.wait())
+    hearing = asyncio.ensure_future(socket.recv())
+    try:
+        await asyncio.wait([ending, hearing], return_when=asyncio.FIRST_COMPLETED)
+        if hearing.done():
+            said = hearing.result()  # raises when it was closed
+            raise websockets.WebSocketException(f"It said {said!r} by itself.")
+    finally:
+        ending.cancel()
+        hearing.cancel()
+        await asyncio.gather(ending, hearing, return_exceptions=True)
 
 
 async def swap(port: int, swaps: int, report: Report) -> None:
@@ -203,8 +221,9 @@ async def load(port: int, swaps: int) -> Report:
                 clients.create_task(keep_asking(port, path, report, stop))
         for _ in range(STREAMS):
             clients.create_task(keep_listening(port, report, stop))
-        for _ in range(SOCKETS):
-            clients.create_task(keep_talking(port, report, stop))
+        for how, number in SOCKETS.items():
+            for _ in range(number):
+                clients.create_task(keep_talking(port, how, report, stop))
         await swap(port, swaps, report)
         await asyncio.sleep(0.3)
         stop.set()

@@ -1,7 +1,8 @@
 """The site under load: one module, in which everything that a response shows has its version.
 
-``create_app`` serves it with HotFrame; with ``HOTFRAME_TEST_CONTROL`` set, by changing a plain
-Quart app in place, which must go wrong. ``HOTFRAME_TEST_FOLDER`` is where its files lie.
+``create_app`` serves it with HotFrame. ``HOTFRAME_TEST_CONTROL`` names what must go wrong: the name
+of a fault, or ``changes in place``, which changes a plain Quart app. ``HOTFRAME_TEST_FOLDER`` is
+where its files lie.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from quart import Blueprint
 from quart import Quart
 
 from quart_hotframe import HotFrame
+from tests.load.faults import ANSWERS
+from tests.load.faults import CHANGES
+from tests.load.faults import Faulty
 
 NAME = "shop"
 CODE = """
@@ -111,14 +115,21 @@ def write(folder: Path, number: int) -> Path:
     return target
 
 
-def create_app() -> Quart:
-    """Return the app that a server serves."""
+def create_app() -> Any:
+    """Return the app that a server serves, with its fault."""
+    control = os.environ.get("HOTFRAME_TEST_CONTROL", "")
+    app = site(in_place if control == "changes in place" else with_hotframe)
+    return Faulty(app, control) if control in {*ANSWERS, *CHANGES} else app
+
+
+def site(kind: Any) -> Quart:
+    """Return the app; *kind* makes the function that changes its module."""
     folder = Path(os.environ["HOTFRAME_TEST_FOLDER"])
     app = Quart("site", root_path=str(folder), instance_path=str(folder / "instance"))
     app.config["HOTFRAME_POLL_INTERVAL"] = 0.02
     app.config["HOTFRAME_PROVISIONAL_SECONDS"] = 0.0
     app.config["HOTFRAME_PROVISIONAL_REQUESTS"] = 0
-    change = in_place(app) if "HOTFRAME_TEST_CONTROL" in os.environ else with_hotframe(app)
+    change = kind(app)
 
     @app.post("/swap/<int:number>")
     async def swap(number: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -227,3 +228,14 @@ async def test_an_operation_goes_on_when_its_caller_is_cancelled(tmp_path: Path)
             await asyncio.sleep(0.01)
         await becomes(lambda: not worker(one).leading)
         assert (await one.modules.store.read()).operation is None
+
+
+async def test_clearing_up_after_many_operations_at_once_leaves_threads_to_get_on(
+    tmp_path: Path,
+) -> None:
+    async with serving(Site(tmp_path, CONFIG)) as site:
+        await site.has("blog")
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
+        async with asyncio.timeout(10):
+            await asyncio.gather(*(worker(site).clean() for _ in range(6)))
+        assert (await site.get("/blog/"))[0] == 200

@@ -13,6 +13,8 @@ from quart import Blueprint
 from quart import Quart
 from quart import Response
 
+from quart_hotframe import HotFrame
+from quart_hotframe.runtime.connection import Socket
 from tests.runtime.visitor import answer
 from tests.runtime.visitor import LIMIT
 from tests.runtime.visitor import make_app
@@ -202,6 +204,34 @@ async def test_a_long_answer_that_outlives_its_drain_is_broken_off(tmp_path: Pat
         assert visitor.messages[-1].get("more_body"), "the server must not take it for whole"
         assert steps == ["first", "second", "third"]
         assert not hotframe.runtime.retired
+
+
+async def test_a_socket_is_closed_also_by_a_server_that_waits_for_those_who_read(
+    tmp_path: Path,
+) -> None:
+    """As Granian: it sends no close while somebody waits in its receive()."""
+    runtime = HotFrame(make_app(tmp_path)).runtime
+    incoming: asyncio.Queue[Any] = asyncio.Queue()
+    transport, sent = asyncio.Lock(), list[str]()
+
+    async def receive() -> Any:
+        async with transport:
+            return await incoming.get()
+
+    async def send(message: Any) -> None:
+        async with transport:
+            sent.append(message["type"])
+
+    connection = Socket(runtime, receive, send)
+    connection.lasting = True
+    incoming.put_nowait({"type": "websocket.connect"})
+    await connection.receive()
+    reading = asyncio.ensure_future(connection.receive())
+    await asyncio.sleep(0)
+    connection.close()
+    heard = await asyncio.wait_for(reading, LIMIT)
+    assert heard == {"type": "websocket.disconnect", "code": 1012}
+    assert sent == ["websocket.close"]
 
 
 async def test_nobody_is_pinned_after_requests_that_failed(tmp_path: Path) -> None:

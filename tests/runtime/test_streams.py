@@ -12,6 +12,7 @@ from quart import Response
 from quart import websocket
 
 from quart_hotframe import HotFrame
+from tests.runtime.visitor import LIMIT
 from tests.runtime.visitor import make_app
 from tests.runtime.visitor import serving
 from tests.runtime.visitor import swap
@@ -105,6 +106,83 @@ async def test_a_websocket_of_a_changed_owner_is_closed_with_1012(tmp_path: Path
         await visitor.ends()
         assert visitor.messages[-1]["type"] == "websocket.close"
         assert visitor.messages[-1]["code"] == 1012
+        assert not hotframe.runtime.retired
+
+
+class Slow:
+    """Puts a gate before what the server is asked to send to the one who visits."""
+
+    def __init__(self, hotframe: HotFrame) -> None:
+        [pin] = hotframe.runtime.current.pins
+        self.gate, self.asked = asyncio.Event(), asyncio.Event()
+        self._send = pin._send  # type: ignore[attr-defined]
+        pin._send = self.send  # type: ignore[attr-defined]
+
+    async def send(self, message: Any) -> None:
+        self.asked.set()
+        await self.gate.wait()
+        await self._send(message)
+
+
+async def settle() -> None:
+    """Let everything go on that can."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_the_app_does_not_end_before_its_socket_is_closed(tmp_path: Path) -> None:
+    """Granian would close the connection without a code."""
+    async with serving(make_app(tmp_path)) as hotframe:
+        await hotframe.mount(streaming("shop", "one"))
+        visitor = Visitor(hotframe.app, "/shop/ws", "websocket")
+        visitor.says("hello")
+        await visitor.hears("one hello")
+        server = Slow(hotframe)
+        await swap(hotframe, streaming("shop", "two"))
+        await server.asked.wait()
+        await settle()
+        assert not visitor.task.done()
+        server.gate.set()
+        await visitor.ends()
+        assert visitor.messages[-1]["code"] == 1012
+
+
+async def test_a_stream_that_ends_by_itself_during_its_goodbye_is_told_all(tmp_path: Path) -> None:
+    last = asyncio.Event()
+    blueprint = Blueprint("shop", "site", url_prefix="/shop")
+
+    @blueprint.get("/events")
+    async def events() -> Response:
+        async def body() -> AsyncIterator[str]:
+            yield "data: one\n\n"
+            await last.wait()
+
+        return Response(body(), mimetype="text/event-stream")
+
+    async with serving(make_app(tmp_path)) as hotframe:
+        await hotframe.mount(blueprint)
+        visitor = Visitor(hotframe.app, "/shop/events")
+        await visitor.hears("data: one")
+        server = Slow(hotframe)
+        await swap(hotframe, streaming("shop", "two"))
+        await server.asked.wait()
+        last.set()
+        await settle()
+        server.gate.set()
+        assert (await visitor.ends()).endswith("event: bye\ndata: changed\n\n")
+        assert visitor.messages[-1]["more_body"] is False
+
+
+async def test_a_goodbye_that_the_client_does_not_take_is_given_up(tmp_path: Path) -> None:
+    async with serving(make_app(tmp_path, drain_timeout=0.05)) as hotframe:
+        await hotframe.mount(streaming("shop", "one"))
+        visitor = Visitor(hotframe.app, "/shop/ws", "websocket")
+        visitor.says("hello")
+        await visitor.hears("one hello")
+        Slow(hotframe)
+        async with asyncio.timeout(LIMIT):
+            await hotframe.unmount("shop")
+        await visitor.ends()
         assert not hotframe.runtime.retired
 
 
