@@ -12,7 +12,6 @@ says why no smaller change does.
 from __future__ import annotations
 
 import functools
-from asyncio import current_task
 from collections.abc import Awaitable
 from collections.abc import Callable
 from typing import Any
@@ -176,8 +175,6 @@ def _copied(registry: Any, copy: Callable[[Any], Any]) -> Any:
 
 
 def _methods(base: type[Quart], runtime: Runtime, start: Serving, stop: Serving) -> dict[str, Any]:
-    running, adapter_of = runtime.pin.get, base.create_url_adapter
-
     async def startup(app: Quart) -> None:
         await base.startup(app)
         async with app.app_context():
@@ -190,14 +187,6 @@ def _methods(base: type[Quart], runtime: Runtime, start: Serving, stop: Serving)
         finally:
             await base.shutdown(app)
 
-    def create_url_adapter(app: Quart, request: Any) -> Any:
-        if request is not None:
-            pin = running()
-            if pin is not None and pin.request is None:
-                pin.request = request
-                pin.task = current_task()
-        return adapter_of(app, request)
-
     def add_background_task(app: Quart, func: Any, *args: Any, **kwargs: Any) -> None:
         owner = runtime.owner() or HOST
         run = _pinned_task(app, runtime, func, None if owner == HOST else owner)
@@ -206,7 +195,6 @@ def _methods(base: type[Quart], runtime: Runtime, start: Serving, stop: Serving)
     return {
         "startup": functools.wraps(base.startup)(startup),
         "shutdown": functools.wraps(base.shutdown)(shutdown),
-        "create_url_adapter": functools.wraps(base.create_url_adapter)(create_url_adapter),
         "add_background_task": functools.wraps(base.add_background_task)(add_background_task),
     }
 

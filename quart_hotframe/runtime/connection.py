@@ -52,16 +52,12 @@ class Connection(Pin):
         self.generation = runtime.current
         self.runtime = runtime
         self.call = current_task()
-        self._receive = receive
+        self.receive = receive
         self._send = send
 
     def end(self) -> None:
         """Let go of the request too."""
         self.generation = self.request = self.task = self.call = None
-
-    def reader(self) -> Receive:
-        """Return what the app receives messages with."""
-        return self._receive
 
     def owned_by(self) -> str | None:
         """Return the owner of the endpoint that was matched."""
@@ -160,7 +156,7 @@ class Exchange(Connection):
 
     def end(self) -> None:
         """Let go of the request too."""
-        super().end()
+        self.generation = self.request = self.task = self.call = None
         if self._over is not None:
             self._over.set()
 
@@ -203,11 +199,16 @@ class Socket(Connection):
     _receiver: Task | None = None
     _woken = False
 
-    def reader(self) -> Receive:
-        """Return what the app receives messages with."""
-        return self.receive
+    def __init__(self, runtime: Runtime, receive: Receive, send: Send) -> None:
+        super().__init__(runtime, self._read, send)
+        self._receive = receive
 
-    async def receive(self) -> Message:
+    def end(self) -> None:
+        """Let go of itself too."""
+        super().end()
+        del self.receive
+
+    async def _read(self) -> Message:
         """Return the next message, or a disconnect once the socket is closing."""
         if not self.closing:
             self._receiver = current_task()

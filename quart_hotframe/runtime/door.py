@@ -32,7 +32,7 @@ def make_door(runtime: Runtime, inner: Any) -> ASGIApplication:
         runtime.current.pins.add(connection)
         token = pin.set(connection)
         try:
-            await inner(scope, connection.reader(), connection.send)
+            await inner(scope, connection.receive, connection.send)
         except CancelledError:
             if not connection.cut or _is_cancelled_by_others():
                 raise

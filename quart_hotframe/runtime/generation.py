@@ -97,7 +97,7 @@ def compose(
     }
     attributes: Mapping[str, Any] = host.own
     if contributions:
-        attributes = _attributes(host.own, contributions, previous, fallback)
+        attributes = _attributes(host, contributions, previous, fallback)
     owned = {contribution.owner: contribution for contribution in contributions}
     return Generation(attributes, lambda: environment(contributions), owned, merged)
 
@@ -142,22 +142,24 @@ def _check_items(
 
 
 def _attributes(
-    host: Mapping[str, Any], contributions: Sequence[Contribution], previous: Generation | None,
+    host: Host, contributions: Sequence[Contribution], previous: Generation | None,
     fallback: Callable[..., Any] | None,
 ) -> dict[str, Any]:  # fmt: skip
-    values: dict[str, Any] = {"url_map": _url_map(host, contributions, previous)}
+    url_map = _url_map(host.own, contributions, previous)
+    url_map.asked = host.asked  # type: ignore[attr-defined]
+    values: dict[str, Any] = {"url_map": url_map}
     for name, share in (("view_functions", "views"), ("blueprints", "blueprints")):
-        found = dict(host[name])
+        found = dict(host.own[name])
         for contribution in contributions:
             found.update(getattr(contribution, share))
         values[name] = Registry(found)
     for name in FUNCTIONS:
-        values[name] = Registry(_merged(host[name], contributions, name), Functions())
+        values[name] = Registry(_merged(host.own[name], contributions, name), Functions())
     for name in LISTS:
         extra = (function for c in contributions for function in c.lists.get(name, ()))
-        values[name] = Functions((*host[name], *extra))
+        values[name] = Functions((*host.own[name], *extra))
     values["error_handler_spec"] = _error_handlers(
-        host["error_handler_spec"], contributions, fallback
+        host.own["error_handler_spec"], contributions, fallback
     )
     return values
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from jinja2 import Environment
@@ -14,8 +15,11 @@ class Host:
     """An app, its class as it was before HotFrame, and its own, mutable registries.
 
     ``own`` maps each governed attribute to the app's own value. What the app object shows under
-    these names is that of a generation.
+    these names is that of a generation. ``asked`` is called with each request that a generation
+    with modules answers, before it is matched, in the task of its handler.
     """
+
+    asked: Callable[[Any], None] | None = None
 
     def __init__(self, app: Quart) -> None:
         self.app = app

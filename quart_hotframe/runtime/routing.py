@@ -38,7 +38,18 @@ Converters = Mapping[str, type[BaseConverter]]
 
 
 class _Published:
-    """Makes a published map refuse rules, because a generation never changes."""
+    """Makes a published map refuse rules, because a generation never changes.
+
+    ``asked`` is called with each request that the map is bound to, before it is matched.
+    """
+
+    asked: Callable[[Any], None] | None = None
+
+    def bind_to_request(self, request: Any, *arguments: Any) -> Any:
+        """Bind the map as Quart does, after ``asked``."""
+        if self.asked is not None:
+            self.asked(request)
+        return super().bind_to_request(request, *arguments)  # type: ignore[misc]
 
     def add(self, rulefactory: Any) -> NoReturn:
         """Refuse: the map belongs to a generation that requests see."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from asyncio import current_task
 from collections.abc import Callable
 from collections.abc import Coroutine
 from collections.abc import Iterator
@@ -43,6 +44,7 @@ class Runtime:
         self.kinds: dict[str, Kind] = {}
         self.host_items: dict[str, Any] = {}
         self.pin: ContextVar[Pin | None] = ContextVar("hotframe_pin", default=None)
+        self.host.asked = self._note_request
         self.published: list[Callable[[Generation], None]] = []
         """Called with each generation right after it was published."""
         self.answered: Callable[[str], None] | None = None
@@ -167,6 +169,12 @@ class Runtime:
         self._move(pin)
         if before is not None and before is not pin.generation:
             self._sweep(before)
+
+    def _note_request(self, request: Any) -> None:
+        pin = self.pin.get()
+        if pin is not None and pin.request is None:
+            pin.request = request
+            pin.task = current_task()
 
     def hold(self, pin: Pin) -> None:
         """Count a new user of the pin's generation."""
