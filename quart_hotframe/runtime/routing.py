@@ -45,12 +45,6 @@ class _Published:
 
     asked: Callable[[Any], None] | None = None
 
-    def bind_to_request(self, request: Any, *arguments: Any) -> Any:
-        """Bind the map as Quart does, after ``asked``."""
-        if self.asked is not None:
-            self.asked(request)
-        return super().bind_to_request(request, *arguments)  # type: ignore[misc]
-
     def add(self, rulefactory: Any) -> NoReturn:
         """Refuse: the map belongs to a generation that requests see."""
         raise SetupError(
@@ -186,8 +180,20 @@ def _published(new: Map, host: Map, converters: Converters) -> Map:
     new.converters = Registry({**host.converters, **converters}) if converters else host.converters
     if not isinstance(new, _Published):
         kind = type(new)
-        new.__class__ = type(kind.__name__, (_Published, kind), {})
+        bind = getattr(kind, "bind_to_request", None)  # of Quart's maps
+        members = {} if bind is None else {"bind_to_request": _asking(bind)}
+        new.__class__ = type(kind.__name__, (_Published, kind), members)
     return new
+
+
+def _asking(bind: Callable[..., Any]) -> Callable[..., Any]:
+    # Not through super(), for which every request would pay.
+    def bind_to_request(self: Any, request: Any, subdomain: Any, server_name: Any) -> Any:
+        if self.asked is not None:
+            self.asked(request)
+        return bind(self, request, subdomain, server_name)
+
+    return bind_to_request
 
 
 def _deep(state: Any) -> Any:
