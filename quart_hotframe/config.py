@@ -65,7 +65,7 @@ class Settings:
         values: dict[str, Any] = {}
         for key, value in found.items():
             if key not in known:
-                raise ConfigurationError(f"Unknown setting {key}.{nearest(key, known)}")
+                raise ConfigurationError(f"Unknown setting {key}.{nearest(key, known, PREFIX)}")
             values[known[key]] = _convert(key, value, types[known[key]])
         return cls(**values)
 

@@ -133,11 +133,14 @@ class LifecycleError(ModuleError):
     """The module's own ``install``, ``enable`` or ``upgrade`` function failed."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str], prefix: str = "") -> str:
     """Return ``" Did you mean 'x'?"`` for the closest known name, or ``""``.
+
+    :param prefix: what all names begin with, so that it makes none of them like another.
 
     >>> nearest("vesion", ["name", "version"])
     " Did you mean 'version'?"
     """
-    close = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    rests = [one.removeprefix(prefix) for one in known]
+    close = get_close_matches(name.removeprefix(prefix), rests, n=1, cutoff=0.6)
+    return f" Did you mean {prefix + close[0]!r}?" if close else ""

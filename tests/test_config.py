@@ -45,6 +45,11 @@ def test_an_unknown_key_is_refused_with_the_nearest() -> None:
         Settings.from_config({"HOTFRAME_SAVE_MODE": "1"})
 
 
+def test_a_key_that_is_like_no_other_gets_no_suggestion() -> None:
+    with pytest.raises(ConfigurationError, match="^Unknown setting HOTFRAME_X\\.$"):
+        Settings.from_config({"HOTFRAME_X": "1"})
+
+
 def test_the_config_of_the_app_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOTFRAME_LOAD_TIMEOUT", "3")
     monkeypatch.setenv("HOTFRAME_DRAIN_TIMEOUT", "4")

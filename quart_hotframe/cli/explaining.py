@@ -89,9 +89,10 @@ def _needs(module: Module, name: str) -> bool:
 
 def _lines(found: Explanation) -> Iterator[str]:
     module = found.module
-    yield f"{module.name} {module.version} is {module.state}: {MEANINGS[module.state]}."
     if found.safe_mode:
-        yield "HOTFRAME_SAFE_MODE is on here: no module is served."
+        yield f"{module.name} {module.version}: HOTFRAME_SAFE_MODE is on here, no module is served."
+    else:
+        yield f"{module.name} {module.version} is {module.state}: {MEANINGS[module.state]}."
     if module.error:
         yield f"Error: {module.error}"
     if found.wanted is not None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..extension import HotFrame
 from ..modules.records import Module
@@ -22,11 +23,14 @@ class Overview:
 
     modules: Sequence[Module]
     faults: Mapping[str, str]
+    folder: Path
+    """The modules folder."""
 
 
 async def overview(hotframe: HotFrame) -> Overview:
     """Return what there is."""
-    return Overview(list(hotframe.modules), hotframe.modules.faults)
+    manager = hotframe.modules
+    return Overview(list(manager), manager.faults, manager.library.project)
 
 
 async def record(hotframe: HotFrame, name: str) -> Module:
@@ -45,7 +49,8 @@ def print_modules(found: Overview, *, as_json: bool) -> None:
         rows = [(one.name, one.version, one.state, one.title) for one in found.modules]
         print_table(("NAME", "VERSION", "STATE", "TITLE"), rows)
     else:
-        talk("There are no modules.")
+        absent = "" if found.folder.is_dir() else ", which does not exist"
+        talk(f"There are no modules in {found.folder}{absent}.")
     for name, fault in found.faults.items():
         talk(f"The folder {name!r} is no module: {fault}")
 

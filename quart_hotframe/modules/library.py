@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..config import Settings
+from ..errors import ArchiveError
 from ..errors import ManifestError
 from ..errors import ModuleNotFound
 from ..errors import ModuleStateError
@@ -105,18 +106,27 @@ class Library:
         :raises ArchiveError: when it is refused; nothing of it is kept.
         """
         if source.resolve().parent == self.project:
-            return self.own(source.resolve().name)
+            return self._own_source(source, expected)
         folder = self._unpack(source, self.installed, expected)
         return self._wanted(folder)
 
     def look(self, source: Path, expected: str | None = None) -> tuple[Wanted, Manifest]:
         """Return what :meth:`add` would give, without keeping anything."""
         if source.resolve().parent == self.project:
-            own = self.own(source.resolve().name)
+            own = self._own_source(source, expected)
             return own, self.manifest(own)
         with tempfile.TemporaryDirectory() as scratch:
             folder = self._unpack(source, Path(scratch), expected)
             return self._wanted(folder), Manifest.read(folder)
+
+    def _own_source(self, source: Path, expected: str | None) -> Wanted:
+        own = self.own(source.resolve().name)
+        if expected is not None and own.name != expected:
+            raise ArchiveError(
+                f"{source}: It is the module {own.name!r}, not {expected!r}. Give another folder.",
+                module=expected,
+            )
+        return own
 
     def _unpack(self, source: Path, into: Path, expected: str | None) -> Path:
         return unpack(

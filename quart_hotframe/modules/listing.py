@@ -62,13 +62,17 @@ class Listing:
     def __getitem__(self, name: str) -> Module:
         """Return the record of a module.
 
-        :raises ModuleNotFound: with the nearest name.
+        :raises ModuleNotFound: with the nearest name, or what is wrong with its manifest.
         """
         modules, found = self.state.modules, self._available()
         if name in modules:
             return self._record(modules[name])
         if name in found:
             return Module(name, found[name].version, "available").described(found[name])
+        if name in self.faults:
+            raise ModuleNotFound(
+                f"The folder {name!r} is no module: {self.faults[name]}", module=name
+            )
         raise ModuleNotFound(
             f"There is no module {name!r}.{nearest(name, {*modules, *found})}", module=name
         )

@@ -156,7 +156,19 @@ def _register(runtime: Runtime, manifest: Manifest, main: ModuleType) -> Contrib
         options = {"url_prefix": manifest.url_prefix, "subdomain": manifest.subdomain}
         given = {name: value for name, value in options.items() if value is not None}
         parts.append(Registration(blueprint, given))
+    else:
+        _refuse_misnamed(manifest, main)
     return register(runtime.host, manifest.name, parts)
+
+
+def _refuse_misnamed(manifest: Manifest, main: ModuleType) -> None:
+    """Refuse a blueprint of the package that nobody would find."""
+    for name, value in vars(main).items():
+        if isinstance(value, Blueprint) and value.import_name == main.__name__:
+            raise LoadError(
+                f"{main.__file__}: the blueprint must have the name 'blueprint', not {name!r}.",
+                module=manifest.name,
+            )
 
 
 class _Trespass:
@@ -184,7 +196,8 @@ class _Trespass:
 
 def _load_error(manifest: Manifest, folder: Path, error: BaseException) -> LoadError:
     place = _place(folder, error)
-    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    text = error.msg if isinstance(error, SyntaxError) else str(error)  # else it has the line twice
+    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
     return LoadError(f"{place}: {what}", module=manifest.name)
 
 

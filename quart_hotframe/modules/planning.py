@@ -10,9 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..errors import ManifestError
 from ..errors import nearest
 from ..errors import SetupError
+from .discovery import Discovery
 from .library import Library
+from .manifest import FILE_NAME
 from .manifest import Manifest
 from .plan import Plan
 from .plan import Planner
@@ -47,7 +50,7 @@ class Planning:
             )
 
         async def plan() -> tuple[int, Plan]:
-            state, planner = await self._planner()
+            state, planner = await self._planner(name)
             if kind == "rollback":
                 await self._know_previous(state, planner, name)
             return state.revision, getattr(planner, kind)(name, **options)
@@ -116,11 +119,13 @@ class Planning:
                 planner = Planner(planner.enable(name).target, {}, discovery.manifests)
         return {name: replace(one, set_up=False) for name, one in planner.modules.items()}
 
-    async def _planner(self) -> tuple[State, Planner]:
+    async def _planner(self, name: str = "") -> tuple[State, Planner]:
         state = await self._store.read()
         modules = list(state.modules.values())
         manifests = await asyncio.to_thread(self._library.manifests, modules)
         found = await asyncio.to_thread(self._library.discover)
+        if name not in state.modules:
+            _refuse_faulty(name, found)
         return state, Planner(state.modules, manifests, found.manifests)
 
     async def _know_previous(self, state: State, planner: Planner, name: str) -> None:
@@ -128,6 +133,17 @@ class Planning:
         if wanted is not None and wanted.previous and wanted.previous_version:
             back = Wanted(name, wanted.previous_version, wanted.previous)
             planner.manifests[name] = await asyncio.to_thread(self._library.manifest, back)
+
+
+def _refuse_faulty(name: str, found: Discovery) -> None:
+    """Say what is wrong with a folder that is no module yet."""
+    if name in found.faults:
+        raise found.faults[name]
+    folder = found.folder / name
+    if name.isidentifier() and name not in found.manifests and folder.is_dir():
+        raise ManifestError(
+            f"{folder} has no {FILE_NAME}: write one with name and version.", module=name
+        )
 
 
 class _Taken:

@@ -7,15 +7,18 @@ import gc
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import FrameType
 from types import FunctionType
+from types import MethodType
 from types import ModuleType
 from typing import Any
 
+from blinker import NamedSignal
 from blinker import Signal
 
 from ..modules.importing import NAMESPACE
@@ -44,8 +47,8 @@ class Snapshot:
 
     packages: frozenset[str]
     objects: frozenset[int]
-    receivers: dict[int, int]
-    """Counts by signal."""
+    receivers: dict[int, frozenset[Any]]
+    """Keys of receivers by signal."""
     tasks: frozenset[int]
     threads: frozenset[int | None]
 
@@ -55,7 +58,7 @@ class Snapshot:
         return cls(
             frozenset(_packages()),
             frozenset(map(id, _living())),
-            {id(signal): len(signal.receivers) for signal in _signals()},
+            {id(signal): frozenset(signal.receivers) for signal in _signals()},
             frozenset(map(id, _tasks())),
             frozenset(thread.ident for thread in threading.enumerate()),
         )
@@ -72,16 +75,23 @@ def find_leaks(before: Snapshot, grace: float = GRACE) -> list[Leak]:
     return leaks
 
 
+async def find_tasks(grace: float = GRACE) -> list[Leak]:
+    """Return the tasks that still run in this loop.
+
+    :param grace: seconds to wait for the last of them to end.
+    """
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    if left:
+        _, left = await asyncio.wait(left, timeout=grace)
+    return [Leak(f"task {one!r}") for one in left]
+
+
 def _look(before: Snapshot) -> list[Leak]:
     gc.collect()
     leaks = [Leak(f"sys.modules[{name!r}]") for name in sorted(_packages() - before.packages)]
     living = [one for one in _living() if id(one) not in before.objects]
     leaks += [Leak(_named(one), _holders(one, living)) for one in living]
-    leaks += [
-        Leak(f"{len(signal.receivers) - before.receivers[id(signal)]} receivers of {signal!r}")
-        for signal in _signals()
-        if len(signal.receivers) > before.receivers.get(id(signal), sys.maxsize)
-    ]
+    leaks += [Leak(text) for signal in _signals() for text in _receivers(signal, before)]
     leaks += [Leak(f"task {one!r}") for one in _tasks() if id(one) not in before.tasks]
     leaks += [Leak(f"thread {one.name!r}") for one in _threads(before)]
     return leaks
@@ -113,6 +123,17 @@ def _is_private(name: object) -> bool:
 
 def _signals() -> list[Signal]:
     return [one for one in gc.get_objects() if issubclass(type(one), Signal)]
+
+
+def _receivers(signal: Signal, before: Snapshot) -> list[str]:
+    """Name the receivers that are new, of a signal that was there before."""
+    known = before.receivers.get(id(signal))
+    if known is None:
+        return []
+    named = f"signal {signal.name!r}" if isinstance(signal, NamedSignal) else repr(signal)
+    found = [one() if isinstance(one, weakref.ref) else one
+             for key, one in list(signal.receivers.items()) if key not in known]  # fmt: skip
+    return [f"receiver {_named(one)} of {named}" for one in found if one is not None]
 
 
 def _tasks() -> list[asyncio.Task[Any]]:
@@ -169,6 +190,8 @@ def _named(one: Any) -> str:
         return (
             f"{'function' if kind is FunctionType else 'class'} {one.__module__}.{one.__qualname__}"
         )
+    if kind is MethodType:
+        return f"method {one.__module__}.{one.__qualname__}"
     if kind is Generation:
         return f"generation {one.number} with {', '.join(one.contributions)}"
     return f"{kind.__module__}.{kind.__qualname__} object"

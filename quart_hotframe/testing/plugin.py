@@ -1,8 +1,10 @@
-"""The pytest plugin. It is loaded in every run of pytest, so it imports late."""
+"""The pytest plugin. It is imported in every run of pytest, so it imports late."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -24,7 +26,30 @@ def assert_no_leaks() -> Iterator[None]:
 
     before = Snapshot.now()
     yield
-    leaks = find_leaks(before)
+    _refuse(find_leaks(before))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, Any, Any]:
+    """Look for tasks before the loop of an async test is closed, which would cancel them."""
+    value = yield
+    if fixturedef.scope == "function" and "assert_no_leaks" in request.fixturenames:
+        import asyncio
+
+        if isinstance(value, asyncio.Runner):
+            fixturedef.addfinalizer(lambda: _refuse_tasks(value))
+    return value
+
+
+def _refuse_tasks(runner: Any) -> None:
+    from .leaks import find_tasks
+
+    _refuse(runner.run(find_tasks()))
+
+
+def _refuse(leaks: list[Any]) -> None:
     if leaks:
         text = "\n".join(f"  {leak}" for leak in leaks)
         pytest.fail(f"The test left behind:\n{text}", pytrace=False)

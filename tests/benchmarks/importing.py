@@ -28,7 +28,7 @@ async def run(root: Path, scale: float) -> AsyncIterator[Row]:
     """Yield the one row."""
     pair = await in_turn(
         seconds_to_import("import quart, sqlalchemy"),
-        seconds_to_import("import quart_hotframe"),
+        seconds_to_import("from quart_hotframe import HotFrame"),
         max(int(ROUNDS * scale), 2),
     )
     yield Row(

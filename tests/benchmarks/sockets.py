@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+
+from tests.support.ports import free_port
 
 from . import sites
 from .pairs import in_turn
@@ -25,13 +26,6 @@ CONNECTIONS = 8
 SECONDS = 1.0
 ROUNDS = 9
 PATHS = {"hello of the app": "/", "Jinja page of a module": "/part7/page"}
-
-
-def free_port() -> int:
-    """Return a port that nobody uses now."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,6 +63,40 @@ def test_a_folder_with_a_wrong_manifest_is_named_on_stderr(run: Run, tmp_path: P
     done = run("list", "--json")
     assert [one["name"] for one in json.loads(done.stdout)] == ["reviews", "shop"]
     assert "'odd' is no module" in done.stderr
+
+
+def test_a_module_with_a_wrong_manifest_cannot_be_enabled_and_the_line_is_named(
+    run: Run, tmp_path: Path
+) -> None:
+    write_module(tmp_path / "modules", "odd", manifest="vesion = 1")
+    for command in ("enable", "show", "explain"):
+        done = run(command, "odd")
+        assert done.exit_code == 1
+        assert "module.toml, line 4, key 'vesion': unknown key. Did you mean" in done.stderr
+
+
+def test_a_folder_without_a_manifest_cannot_be_enabled(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "modules" / "blog").mkdir()
+    done = run("enable", "blog")
+    assert done.exit_code == 1
+    assert "modules/blog has no module.toml: write one" in done.stderr
+
+
+def test_where_nothing_is_the_folder_is_named(run: Run, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "modules")
+    assert f"no modules in {tmp_path}/modules, which does not exist" in run("list").stderr
+    (tmp_path / "modules").mkdir()
+    assert run("list").stderr == f"There are no modules in {tmp_path}/modules.\n"
+
+
+def test_in_safe_mode_nobody_claims_that_a_module_was_loaded(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOTFRAME_SAFE_MODE", "1")
+    assert "0 workers: noted for the next start" in run("enable", "shop").stdout
+    lines = run("explain", "shop").stdout.splitlines()
+    assert lines[0] == "shop 1.0: HOTFRAME_SAFE_MODE is on here, no module is served."
+    assert lines[1] == "The store wants it enabled, from project."
 
 
 def test_enabling_says_what_is_served_and_that_no_worker_lives(run: Run) -> None:

@@ -20,9 +20,9 @@ from tests.support.bazaar import BAZAAR
 from tests.support.bazaar import Bazaar
 from tests.support.bazaar import demo
 from tests.support.bazaar import environment
-from tests.support.bazaar import free_port
 from tests.support.bazaar import ROOT
 from tests.support.bazaar import wait_for_answers
+from tests.support.ports import free_port
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 NOTES = re.compile(r'<div class="note[^>]*>(.*?)</div>', re.DOTALL)

@@ -76,3 +76,12 @@ def test_cleaning_keeps_what_the_state_or_an_open_change_names(
     assert [library.folder(one).exists() for one in versions] == [False, True, True]
     library.clean(State())
     assert not (library.installed / "news").exists()
+
+
+def test_a_folder_of_the_project_that_is_another_module_is_refused(
+    library: Library, tmp_path: Path
+) -> None:
+    shop = write_module(tmp_path / "modules", "shop")
+    for take in (library.add, library.look):
+        with pytest.raises(ArchiveError, match="It is the module 'shop', not 'news'"):
+            take(shop, "news")

@@ -21,7 +21,10 @@ FAULTY = {
         name: ({f"{name}.py": BROKEN_SYNTAX}, rf"{name}\.py:2: SyntaxError")
         for name in CONVENTIONAL
     },
-    "init": ({"__init__.py": BROKEN_SYNTAX}, r"__init__\.py:2: SyntaxError"),
+    "init": (
+        {"__init__.py": BROKEN_SYNTAX},
+        r"__init__\.py:2: SyntaxError: '\(' was never closed$",
+    ),
     "nested": (
         {"views.py": "from .parts.deep import inner\n", "parts/deep/inner.py": BROKEN_SYNTAX},
         r"parts/deep/inner\.py:2: SyntaxError",
@@ -48,6 +51,13 @@ FAULTY = {
     "no-blueprint": (
         {"__init__.py": "blueprint = 7\n", "views.py": ""},
         "must be a quart.Blueprint",
+    ),
+    "misnamed-blueprint": (
+        {
+            "__init__.py": "from quart import Blueprint\nbp = Blueprint('shop', __name__)\n",
+            "views.py": "",
+        },
+        "the blueprint must have the name 'blueprint', not 'bp'",
     ),
     "sys-path": (
         {"views.py": "import sys\nsys.path.append('/nowhere')\n"},

@@ -18,6 +18,7 @@ from tests.runtime.visitor import make_app
 from tests.runtime.visitor import serving
 from tests.runtime.visitor import swap
 from tests.runtime.visitor import Visitor
+from tests.support.sites import becomes
 
 
 def versioned(version: str, gate: asyncio.Event, log: list[str]) -> Blueprint:
@@ -83,18 +84,12 @@ def versioned(version: str, gate: asyncio.Event, log: list[str]) -> Blueprint:
 blueprint_app: list[Quart] = []
 
 
-async def until(condition: Any) -> None:
-    async with asyncio.timeout(LIMIT):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
 async def test_a_slow_request_ends_with_the_code_it_began_with(tmp_path: Path) -> None:
     gate, log = asyncio.Event(), list[str]()
     async with serving(make_app(tmp_path)) as hotframe:
         await hotframe.mount(versioned("one", gate, log))
         visitors = [Visitor(hotframe.app, f"/shop/{path}") for path in ("slow", "failing")]
-        await until(lambda: len(log) == 2)
+        await becomes(lambda: len(log) == 2)
         await swap(hotframe, versioned("two", asyncio.Event(), log))
         status, _ = await answer(hotframe.app, "/shop/only/two")
         assert status == 200
@@ -126,12 +121,12 @@ async def test_a_request_that_takes_too_long_gets_a_503(tmp_path: Path) -> None:
     async with serving(make_app(tmp_path, drain_timeout=0.05)) as hotframe:
         await hotframe.mount(versioned("one", gate, log))
         visitor = Visitor(hotframe.app, "/shop/slow")
-        await until(lambda: log)
+        await becomes(lambda: log)
         await hotframe.unmount("shop")
         await visitor.ends()
         assert visitor.status == 503
         assert (b"retry-after", b"1") in visitor.messages[0]["headers"]
-        await until(lambda: not hotframe.runtime.retired)
+        await becomes(lambda: not hotframe.runtime.retired)
         assert any(line.startswith("teardown one") for line in log)
 
 
@@ -141,7 +136,7 @@ async def test_a_task_of_a_module_is_waited_for_and_sees_its_version(tmp_path: P
         blueprint_app[:] = [hotframe.app]
         await hotframe.mount(versioned("one", gate, log))
         await answer(hotframe.app, "/shop/task")
-        await until(lambda: "task of one" in log)
+        await becomes(lambda: "task of one" in log)
         old = hotframe.runtime.current.contributions["shop"]
         await swap(hotframe, versioned("two", gate, log))
         assert not old.unused.is_set()
@@ -157,9 +152,9 @@ async def test_a_task_of_a_module_that_takes_too_long_is_cancelled(tmp_path: Pat
         blueprint_app[:] = [hotframe.app]
         await hotframe.mount(versioned("one", gate, log))
         await answer(hotframe.app, "/shop/task")
-        await until(lambda: "task of one" in log)
+        await becomes(lambda: "task of one" in log)
         await hotframe.unmount("shop")
-        await until(lambda: not hotframe.runtime.retired)
+        await becomes(lambda: not hotframe.runtime.retired)
         assert not any(line.startswith("task ends") for line in log)
     blueprint_app.clear()
 
@@ -175,9 +170,9 @@ async def test_functions_after_serving_run_after_the_last_request(tmp_path: Path
     async with serving(make_app(tmp_path)) as hotframe:
         await hotframe.mount(blueprint)
         visitor = Visitor(hotframe.app, "/shop/slow")
-        await until(lambda: log)
+        await becomes(lambda: log)
         await hotframe.unmount("shop")
         gate.set()
         await visitor.ends()
-        await until(lambda: "after serving" in log)
+        await becomes(lambda: "after serving" in log)
         assert log.index("teardown one NoneType") < log.index("after serving")

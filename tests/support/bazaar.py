@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from .ports import free_port
+
 ROOT = Path(__file__).parents[2]
 BAZAAR = ROOT / "examples" / "bazaar"
 LINK = re.compile(r"(?P<address>http://\S+)/operate/enter\?key=(?P<key>\w+)")
@@ -102,9 +104,3 @@ def wait_for_answers(address: str) -> None:
             if time.monotonic() > end:
                 raise
             time.sleep(0.02)
-
-
-def free_port() -> int:
-    """Return a port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])

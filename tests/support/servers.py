@@ -23,8 +23,8 @@ import psutil
 from quart_hotframe.modules.filestore import FileStore
 from quart_hotframe.modules.store import State
 
-from .bazaar import free_port
 from .modules import write_module
+from .ports import free_port
 
 ROOT = Path(__file__).parents[2]
 APP = "tests.support.served:app"

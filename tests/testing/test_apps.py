@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from quart_hotframe.errors import SetupError
 from quart_hotframe.testing import load_module
 from quart_hotframe.testing import test_app
 from tests.support.modules import write_module
+from tests.support.sites import loaded_packages
 
 REVIEWS = """\
 from modules.shop.views import PRODUCTS
@@ -41,10 +41,6 @@ async def index() -> str:
 """
 
 
-def packages() -> list[str]:
-    return [name for name in sys.modules if name.startswith("hotframe_modules.")]
-
-
 async def text_of(client, path: str) -> str:
     response = await client.get(path)
     assert response.status_code == 200
@@ -60,7 +56,7 @@ async def test_an_app_serves_its_modules_inside_the_block_and_not_after_it(tmp_p
         assert running.app is app
         assert running.hotframe is hotframe
         assert await text_of(running.client, "/shop/") == "shop 1.0"
-    assert packages() == []
+    assert loaded_packages() == frozenset()
 
 
 async def test_an_app_without_hotframe_is_refused() -> None:
@@ -78,7 +74,7 @@ async def test_a_module_serves_straight_from_its_folder(tmp_path: Path) -> None:
     async with load_module(folder) as running:
         assert running.module.state == "active"
         assert await text_of(running.client, "/shop/") == "shop 1.0"
-    assert packages() == []
+    assert loaded_packages() == frozenset()
 
 
 async def test_what_a_module_requires_is_found_beside_it(tmp_path: Path) -> None:
@@ -96,7 +92,7 @@ async def test_a_module_whose_requirement_is_absent_is_refused(tmp_path: Path) -
     with pytest.raises(DependencyMissing, match="shop"):
         async with load_module(folder):
             pass
-    assert packages() == []
+    assert loaded_packages() == frozenset()
 
 
 async def test_loading_a_module_writes_nothing_beside_it(tmp_path: Path) -> None:
@@ -112,7 +108,7 @@ async def test_a_module_that_cannot_be_loaded_says_file_and_line(tmp_path: Path)
     with pytest.raises((LoadError, OperationAborted), match=r"views\.py.*2"):
         async with load_module(folder):
             pass
-    assert packages() == []
+    assert loaded_packages() == frozenset()
 
 
 async def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:
