@@ -73,10 +73,6 @@ class Listing:
             f"There is no module {name!r}.{nearest(name, {*modules, *found})}", module=name
         )
 
-    def last(self, name: str) -> Module | None:
-        """Return the record of a module that may be about to go."""
-        return self[name] if name in self.names() else None
-
     def _available(self) -> Mapping[str, Manifest]:
         return self._found.manifests if self._found else {}
 

@@ -148,7 +148,7 @@ class ModuleManager:
         return await self._record_after(self._planning.install(source))
 
     async def enable(self, name: str) -> Module:
-        """Serve a module, and what it needs.
+        """Serve a module, what it needs, and what a cascade disabled with it.
 
         :raises LoadError: when this process cannot load it, with file and line.
         :raises OperationAborted: when another worker cannot.
@@ -159,7 +159,8 @@ class ModuleManager:
     async def disable(self, name: str, *, cascade: bool = False) -> Module:
         """Serve a module no longer; its files and data stay.
 
-        :param cascade: also disable the modules that need it.
+        :param cascade: also disable the modules that need it; they come back when this one is
+            enabled again, unless somebody enables, disables or uninstalls them before.
         :raises DependentsRemain: when others need it.
         """
         return await self._record_after(self._planning.change("disable", name, cascade=cascade))
@@ -193,13 +194,18 @@ class ModuleManager:
         """
         return await self._record_after(self._planning.change("reload", name))
 
-    async def uninstall(self, name: str, *, data: str = "keep", force: bool = False) -> None:
+    async def uninstall(
+        self, name: str, *, data: str = "keep", force: bool = False, cascade: bool = False
+    ) -> None:
         """Remove a module and its files.
 
         :param data: ``"keep"`` or ``"drop"``, told to the module's ``lifecycle.uninstall``.
         :param force: also when its manifest says that it is protected.
+        :param cascade: also remove the installed modules that need it, those first.
+        :raises DependentsRemain: when others need it.
         """
-        await self._operate(self._planning.change("uninstall", name, data=data, force=force))
+        options = {"data": data, "force": force, "cascade": cascade}
+        await self._operate(self._planning.change("uninstall", name, **options))
 
     async def plan(
         self, kind: str, name: str, source: Source | None = None, **options: Any
@@ -321,7 +327,7 @@ class ModuleManager:
     async def _lead(
         self, coordinator: Coordinator, operation: Operation, plan: Plan
     ) -> Module | None:
-        last = self._listing.last(plan.module)
+        going = [self[name] for name in plan.detail.get("modules", ()) if name in self]
         await self._tell(signals.operation_started, operation=operation)
         error: HotFrameError | None = None
         try:
@@ -332,14 +338,17 @@ class ModuleManager:
             raise
         finally:
             await self._tell(signals.operation_finished, operation=operation, exception=error)
-        return await self._conclude(plan, last)
+        return await self._conclude(plan, going)
 
-    async def _conclude(self, plan: Plan, last: Module | None) -> Module | None:
+    async def _conclude(self, plan: Plan, going: list[Module]) -> Module | None:
         await self._serving().caught_up()
         self.watch.reset(plan.module)
         await self._listing.refresh()
         if plan.kind == "uninstall":
-            await self._tell(signals.module_uninstalled, module=last, data=plan.detail["data"])
+            for module in going:
+                await self._tell(
+                    signals.module_uninstalled, module=module, data=plan.detail["data"]
+                )
             return None
         if plan.kind == "install":
             await self._tell(signals.module_installed, module=self[plan.module])
