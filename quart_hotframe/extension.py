@@ -78,7 +78,7 @@ class HotFrame:
         self._hooks: list[Any] = []
         self.runtime.kinds["hooks"] = HooksKind()
         self.hooks = AppHooks(self._register_hook, self.table_of_hooks)
-        self._bridge = Bridge(app, self.table_of_hooks)
+        self._bridge = Bridge(app, self.table_of_hooks, self.runtime.spawn_for)
         app.extensions["hotframe"] = self
         self.modules = self._make_manager(app)
         self._containment = Containment(self.runtime, self.modules)
@@ -86,6 +86,7 @@ class HotFrame:
         self._trial = Trial(self.runtime, self.modules)
         self._mounts: dict[str, Contribution] = {}
         self.runtime.published.append(self._published)
+        self.runtime.departed.append(self._departed)
         self.runtime.environment_globals["outlet"] = module_hooks.render_outlet
         self.runtime.refresh()
         vars(app)["cli"].load = self._load_for_commands
@@ -101,6 +102,7 @@ class HotFrame:
     # -- serving ---------------------------------------------------------------------------------
 
     async def _start(self) -> None:
+        self._bridge.followers.serve()
         await self.modules.start()
         self._trial.start()
 
@@ -108,9 +110,13 @@ class HotFrame:
         await self._trial.stop()
         for name in list(self._mounts):
             await self.unmount(name)
+        await self._finish()
+        self._bridge.close()
+
+    async def _finish(self) -> None:
         await self.modules.stop()
         await self.runtime.finish_tasks()
-        self._bridge.close()
+        await self._bridge.followers.finish(self.settings.drain_timeout)
 
     @asynccontextmanager
     async def commanding(self) -> AsyncIterator[HotFrame]:
@@ -125,8 +131,7 @@ class HotFrame:
         try:
             yield self
         finally:
-            await self.modules.stop()
-            await self.runtime.finish_tasks()
+            await self._finish()
 
     def _load_for_commands(self) -> None:
         """Mount the modules in a process that does not serve, so that their commands are there."""
@@ -195,6 +200,10 @@ class HotFrame:
         self._hooks.append(hook)
         self.runtime.host_items["hooks"] = tuple(self._hooks)
         self.runtime.refresh()
+
+    def _departed(self, generation: Generation) -> None:
+        if "hooks" in generation.kinds:
+            self._bridge.forget(generation.kinds["hooks"])
 
     def _published(self, generation: Generation) -> None:
         self._bridge.update(generation.kinds["hooks"])

@@ -179,6 +179,17 @@ def test_what_lacks_another_module_comes_back_with_that_one(world: World) -> Non
     assert after(world, ("enable", "one"), ("enable", "two")) == before
 
 
+def test_what_waits_for_one_that_waits_comes_back_with_it(world: World) -> None:
+    world.has("one")
+    world.has("two")
+    world.has("user", 'requires = ["one", "two"]')
+    world.has("top", 'requires = ["one", "user"]')
+    before = world.modules
+    after(world, ("disable", "one"), ("disable", "two"), ("enable", "one"))
+    assert waiting(world.modules) == {"user": "two", "top": "user"}
+    assert after(world, ("enable", "two")) == before
+
+
 def test_what_does_not_accept_the_new_version_stays_and_may_come_later(world: World) -> None:
     world.has("base")
     world.has("user", 'requires = ["base<2"]')
