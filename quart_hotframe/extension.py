@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
+import click
 from quart import Blueprint
 from quart import Quart
 
 from . import hooks as module_hooks
 from . import signals
 from .config import Settings
+from .errors import HotFrameError
 from .errors import SetupError
 from .hooks import AppHooks
 from .hooks import Bridge
@@ -28,6 +31,7 @@ from .modules.library import Library
 from .modules.manager import ModuleManager
 from .modules.trial import Trial
 from .runtime.app import govern
+from .runtime.commands import hide_owners
 from .runtime.contribution import Contribution
 from .runtime.drain import drain
 from .runtime.generation import Generation
@@ -102,6 +106,7 @@ class HotFrame:
     # -- serving ---------------------------------------------------------------------------------
 
     async def _start(self) -> None:
+        hide_owners(self.app)
         self._bridge.followers.serve()
         await self.modules.start()
         self._trial.start()
@@ -134,10 +139,17 @@ class HotFrame:
             await self._finish()
 
     def _load_for_commands(self) -> None:
-        """Mount the modules in a process that does not serve, so that their commands are there."""
+        """Mount the modules in a process that does not serve, for what looks at the app there."""
         if self.modules.worker is not None or self.settings.safe_mode:
             return
-        asyncio.run(self.modules.mount_for_commands())
+        try:
+            with ThreadPoolExecutor(1) as thread:  # a loop may run in this one
+                failures = thread.submit(asyncio.run, self.modules.mount_for_commands()).result()
+        except HotFrameError as error:
+            click.echo(f"The modules are not there: {error}", err=True)
+            return
+        for name, failure in failures.items():
+            click.echo(f"The module {name!r} is not there: {failure}", err=True)
 
     # -- bare blueprints -------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ class Listing:
 
     def __init__(self, library: Library, settings: Settings, watch: Watch) -> None:
         self.worker: Worker | None = None
-        """What this process follows the store with; ``None`` while it does not."""
+        """What this process looks at the store with; ``None`` while it does not."""
         self._library = library
         self._settings = settings
         self._watch = watch

@@ -63,13 +63,14 @@ class ModuleManager:
         """Which workers served the result of the last operation that this process led."""
         self._planning = Planning(store, library)
         self._listing = Listing(library, settings, self.watch)
+        self._worker: Worker | None = None
         self._lock = asyncio.Lock()
         self._jobs: set[asyncio.Task[Any]] = set()
 
     @property
     def worker(self) -> Worker | None:
         """What this process follows the store with; ``None`` while it does not."""
-        return self._listing.worker
+        return self._worker
 
     async def start(self, kind: str = "worker") -> None:
         """Begin to follow the store, and serve what it wants.
@@ -80,7 +81,7 @@ class ModuleManager:
         if kind == "worker":
             await self._initialise()
         worker = Worker(self.runtime, self.store, self.library, self.settings, kind)
-        self._listing.worker = worker
+        self._worker = self._listing.worker = worker
         worker.applied = self._announce
         try:
             await worker.start()
@@ -88,7 +89,7 @@ class ModuleManager:
             for name, failure in list(worker.mounting.failures.items()):
                 await self._tell_failure(name, failure)
         except BaseException:
-            self._listing.worker = None
+            self._worker = self._listing.worker = None
             raise
 
     async def _initialise(self) -> None:
@@ -107,7 +108,7 @@ class ModuleManager:
             await asyncio.gather(*self._jobs, return_exceptions=True)
         if self.worker is not None:
             await self.worker.stop()
-            self._listing.worker = None
+            self._worker = self._listing.worker = None
 
     async def refresh(self) -> None:
         """Look again at store and folders, for records of what other processes changed."""
@@ -240,12 +241,19 @@ class ModuleManager:
             trial = wanted.provisional.operation
             await self._operate(self._planning.take_back(name, trial, reason))
 
-    async def mount_for_commands(self) -> None:
-        """Mount what the store wants in a process that does not serve; nothing is registered."""
+    async def mount_for_commands(self) -> Mapping[str, HotFrameError]:
+        """Mount what the store wants in a process that does not serve; nothing is registered.
+
+        :returns: why modules could not be mounted, by name.
+        """
         worker = Worker(self.runtime, self.store, self.library, self.settings, "command")
-        modules = (await self.store.read()).modules
+        worker.state = await self.store.read()
+        modules = worker.state.modules
         prepared = await worker.mounting.prepare(modules, lenient=set(modules), serve=False)
         worker.mounting.publish(prepared)
+        self._listing.worker = worker
+        await self._listing.refresh()
+        return worker.mounting.failures
 
     def reset(self, name: str) -> Module:
         """Forget the errors that made a module degraded in this process."""

@@ -290,7 +290,8 @@ def _needs(manifest: Manifest, prepared: Prepared) -> dict[str, Loaded]:
 def _fail(prepared: Prepared, name: str, error: ModuleError) -> None:
     if name not in prepared.lenient:
         raise error
-    log.error("Module %r is not served: %s", name, error)
+    if prepared.serve:
+        log.error("Module %r is not served: %s", name, error)
     prepared.failures[name] = error
 
 

@@ -54,7 +54,8 @@ def _scratch_of(host: Quart, host_class: type[Quart]) -> Quart:
     scratch: Quart = host_class.__new__(host_class)
     state = vars(scratch)
     state.update(vars(host))
-    state.pop("asgi_app", None)
+    for name in ("asgi_app", "app_context"):
+        state.pop(name, None)
     state.update(fresh())
     state["url_map"] = empty_like(vars(host)["url_map"])
     state["config"] = copy.copy(host.config)

@@ -230,7 +230,8 @@ async def test_send_async_awaits_all_with_or_without_a_wrapper(
     signal = Signal()
     heard = Listeners(modules, signal)
     bridge = bridged(app, modules)
-    await signal.send_async("host", _sync_wrapper=app.ensure_async if wrapped else None)
+    wrapper: Any = app.ensure_async if wrapped else None
+    await signal.send_async("host", _sync_wrapper=wrapper)
     assert heard.log == ["awaits host", "blocks host", "plain host", "last host"]
     assert heard.threads["blocks"] is not threading.current_thread()
     bridge.close()
