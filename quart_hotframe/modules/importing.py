@@ -35,9 +35,7 @@ from typing import Any
 
 from ..errors import LoadError
 from ..errors import nearest
-
-NAMESPACE = "hotframe_modules"
-"""The parent package of all loaded versions."""
+from ..runtime.contribution import NAMESPACE
 
 
 def read_sources(found: Iterable[tuple[str, Path]]) -> dict[str, bytes]:

@@ -20,6 +20,7 @@ from quart import Quart
 from quart.templating import DispatchingJinjaLoader
 
 from .contribution import Contribution
+from .names import lay_over
 
 CACHE_SIZE = 2_000
 
@@ -111,13 +112,7 @@ def environment_for(
         enable_async=host.is_async,
         bytecode_cache=host.bytecode_cache,
     )
-    new.filters = dict(host.filters)
-    new.tests = dict(host.tests)
-    new.globals = dict(host.globals)
-    for contribution in contributions:
-        new.filters.update(contribution.template_filters)
-        new.tests.update(contribution.template_tests)
-        new.globals.update(contribution.template_globals)
+    lay_over(new, host, contributions)
     filters = _filters_of(contributions)
     if new.bytecode_cache is None or filters:
         new.bytecode_cache = _GenerationCache(codes, filters)

@@ -29,13 +29,22 @@ async def saved(sender, changes):
     saving.heard.append(("VERSION", changes))
     if changes == "slow":
         await saving.gate.wait()
+        saving.heard.append("hook ended")
     if changes == "wrong":
         raise ValueError("no luck")
 """
 
 
+LIFECYCLE = """\
+from tests.support import saving
+
+def disable():
+    saving.heard.append("disabled")
+"""
+
+
 def hearing(version: str) -> dict[str, str]:
-    return {"hooks.py": HEARS.replace("VERSION", version)}
+    return {"hooks.py": HEARS.replace("VERSION", version), "lifecycle.py": LIFECYCLE}
 
 
 @pytest.fixture
@@ -74,7 +83,7 @@ async def test_the_hosts_own_plain_send_works_on_and_the_module_hears(
     await site.modules.disable("news")
     await site.modules.drained()
     assert await site.get(f"{path}/3") == (200, "saved")
-    assert heard == [("2", "2")]
+    assert heard == [("2", "2"), "disabled"]
     await becomes(lambda: not saving.saved.receivers)
 
 
@@ -82,16 +91,17 @@ async def test_what_was_sent_before_a_module_goes_is_heard_before_it_is_gone(
     site: Site, heard: list[Any]
 ) -> None:
     await site.has("news", files=hearing("1"))
-    package = site.modules.worker.mounting.mounted["news"].package
-    function = weakref.ref(package.import_("hooks").saved)
-    del package
+    mounted = site.modules.worker.mounting.mounted["news"]
+    function = weakref.ref(mounted.package.import_("hooks").saved)
     saving.save("slow")
+    users = site.hotframe.runtime.users_of(mounted.contribution)
+    assert [pin.owner for pin in users] == ["news"]  # a drain sees it before it has begun
+    del mounted, users
     await site.modules.disable("news")
     await becomes(lambda: heard == [("1", "slow")])
-    gc.collect()
-    assert function() is not None
     saving.gate.set()
     await site.modules.drained()
+    assert heard == [("1", "slow"), "hook ended", "disabled"]
     await becomes(lambda: gc.collect() is not None and function() is None)
 
 
