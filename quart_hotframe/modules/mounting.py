@@ -147,9 +147,10 @@ class Mounting:
         self, manifest: Manifest, wanted: Wanted, needs: Mapping[str, Loaded]
     ) -> Loaded:
         check_environment(manifest)
-        folder, root = self.library.folder(wanted), self.library.project.name
+        root = self.library.project.name
+        folder, package = self.library.folder(wanted), self.library.package(wanted)
         loaded = await in_thread(
-            lambda: load(self.runtime, manifest, folder, wanted, needs, root),
+            lambda: load(self.runtime, manifest, folder, wanted, needs, root, package),
             self.settings.load_timeout,
             "Loading",
             manifest.name,
