@@ -113,16 +113,16 @@ class Dispatcher(partial[Any]):
 
         :returns: the results of those that ran before the sender goes on.
         """
-        receivers = self._receivers(sender)
-        fitting = [receiver for receiver in receivers if _runs_here(receiver)]
+        receivers, follows = self._receivers(sender), _follows_in_loop if has_loop() else _is_async
+        fitting = [receiver for receiver in receivers if not follows(receiver)]
         pairs = deliver_sync(self._name, fitting, (sender,), kwargs)
         if len(fitting) < len(receivers):
-            find = partial(self._following, sender, frozenset(fitting))
+            find = partial(self._following, sender, follows)
             self._bridge.followers.follow(self._name, find, sender, kwargs)
         return [result for _, result in pairs]
 
-    def _following(self, sender: Any, ran: frozenset[Receiver]) -> list[Receiver]:
-        return [receiver for receiver in self._receivers(sender) if receiver not in ran]
+    def _following(self, sender: Any, follows: Callable[[Receiver], bool]) -> list[Receiver]:
+        return [receiver for receiver in self._receivers(sender) if follows(receiver)]
 
     def _receivers(self, sender: Any) -> tuple[Receiver, ...]:
         return self._bridge.receivers(self._signal, sender)
@@ -132,9 +132,13 @@ class Dispatcher(partial[Any]):
         return str(getattr(self._signal, "name", self._signal))
 
 
-def _runs_here(receiver: Receiver) -> bool:
-    """Say whether a receiver of a plain ``send`` may run in it: it must not block a loop."""
-    return not receiver.is_async and not (receiver.blocking and has_loop())
+def _is_async(receiver: Receiver) -> bool:
+    return receiver.is_async
+
+
+def _follows_in_loop(receiver: Receiver) -> bool:
+    """Say whether a receiver must not run inside a plain ``send`` that an event loop makes."""
+    return receiver.is_async or receiver.blocking
 
 
 _AWAITS = {Signal.send.__code__: False, Signal.send_async.__code__: True}
