@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
+import click
 from quart import Blueprint
 from quart import Quart
 
 from . import hooks as module_hooks
 from . import signals
 from .config import Settings
+from .errors import HotFrameError
 from .errors import SetupError
 from .hooks import AppHooks
 from .hooks import Bridge
@@ -28,6 +31,7 @@ from .modules.library import Library
 from .modules.manager import ModuleManager
 from .modules.trial import Trial
 from .runtime.app import govern
+from .runtime.commands import hide_owners
 from .runtime.contribution import Contribution
 from .runtime.drain import drain
 from .runtime.generation import Generation
@@ -78,7 +82,7 @@ class HotFrame:
         self._hooks: list[Any] = []
         self.runtime.kinds["hooks"] = HooksKind()
         self.hooks = AppHooks(self._register_hook, self.table_of_hooks)
-        self._bridge = Bridge(app, self.table_of_hooks)
+        self._bridge = Bridge(app, self.table_of_hooks, self.runtime.spawn_for)
         app.extensions["hotframe"] = self
         self.modules = self._make_manager(app)
         self._containment = Containment(self.runtime, self.modules)
@@ -86,6 +90,7 @@ class HotFrame:
         self._trial = Trial(self.runtime, self.modules)
         self._mounts: dict[str, Contribution] = {}
         self.runtime.published.append(self._published)
+        self.runtime.departed.append(self._departed)
         self.runtime.environment_globals["outlet"] = module_hooks.render_outlet
         self.runtime.refresh()
         vars(app)["cli"].load = self._load_for_commands
@@ -101,6 +106,8 @@ class HotFrame:
     # -- serving ---------------------------------------------------------------------------------
 
     async def _start(self) -> None:
+        hide_owners(self.app)
+        self._bridge.followers.serve()
         await self.modules.start()
         self._trial.start()
 
@@ -108,9 +115,13 @@ class HotFrame:
         await self._trial.stop()
         for name in list(self._mounts):
             await self.unmount(name)
+        await self._finish()
+        self._bridge.close()
+
+    async def _finish(self) -> None:
         await self.modules.stop()
         await self.runtime.finish_tasks()
-        self._bridge.close()
+        await self._bridge.followers.finish(self.settings.drain_timeout)
 
     @asynccontextmanager
     async def commanding(self) -> AsyncIterator[HotFrame]:
@@ -125,14 +136,20 @@ class HotFrame:
         try:
             yield self
         finally:
-            await self.modules.stop()
-            await self.runtime.finish_tasks()
+            await self._finish()
 
     def _load_for_commands(self) -> None:
-        """Mount the modules in a process that does not serve, so that their commands are there."""
+        """Mount the modules in a process that does not serve, for what looks at the app there."""
         if self.modules.worker is not None or self.settings.safe_mode:
             return
-        asyncio.run(self.modules.mount_for_commands())
+        try:
+            with ThreadPoolExecutor(1) as thread:  # a loop may run in this one
+                failures = thread.submit(asyncio.run, self.modules.mount_for_commands()).result()
+        except HotFrameError as error:
+            click.echo(f"The modules are not there: {error}", err=True)
+            return
+        for name, failure in failures.items():
+            click.echo(f"The module {name!r} is not there: {failure}", err=True)
 
     # -- bare blueprints -------------------------------------------------------------------------
 
@@ -193,6 +210,10 @@ class HotFrame:
         self._hooks.append(hook)
         self.runtime.host_items["hooks"] = tuple(self._hooks)
         self.runtime.refresh()
+
+    def _departed(self, generation: Generation) -> None:
+        if "hooks" in generation.kinds:
+            self._bridge.forget(generation.kinds["hooks"])
 
     def _published(self, generation: Generation) -> None:
         self._bridge.update(generation.kinds["hooks"])

@@ -159,3 +159,11 @@ async def test_a_bare_blueprint_is_served_from_mount_to_unmount(tmp_path: Path) 
             await site.hotframe.unmount("paper")
         await site.hotframe.mount(paper(text="again"), url_prefix="/x")
         assert await site.get("/x/") == (200, "again")
+
+
+async def test_what_command_lines_need_is_gone_while_the_app_serves(tmp_path: Path) -> None:
+    app = new_app(tmp_path)
+    HotFrame(app)
+    assert "app_context" in vars(app)
+    async with app.test_app():
+        assert "app_context" not in vars(app)

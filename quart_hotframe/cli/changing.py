@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from collections.abc import Callable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
@@ -37,14 +36,22 @@ DONE = {
 class Change:
     """What a command was asked to change.
 
-    :param apply: makes the change.
+    :param kind: the operation, which is the name of the manager's method.
+    :param name: the module; to install, the source.
+    :param source: what to upgrade to.
+    :param options: further arguments of the method.
     """
 
     kind: str
     name: str
-    apply: Callable[[ModuleManager], Awaitable[Module | None]]
     source: Path | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    def apply(self, manager: ModuleManager) -> Awaitable[Module | None]:
+        """Make the change."""
+        arguments = (self.name,) if self.source is None else (self.name, self.source)
+        done: Awaitable[Module | None] = getattr(manager, self.kind)(*arguments, **self.options)
+        return done
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,7 @@ def change(info: ScriptInfo, wanted: Change, *, dry_run: bool, as_json: bool) ->
     :raises Failure: when it did not happen, or a worker does not follow.
     """
     if dry_run:
-        print_plan(run_async(info, lambda hotframe: _plan(hotframe, wanted)), as_json=as_json)
+        print_plan(planned(info, wanted), as_json=as_json)
         return
     outcome = run_async(info, lambda hotframe: _apply(hotframe, wanted))
     if as_json:
@@ -75,6 +82,20 @@ def change(info: ScriptInfo, wanted: Change, *, dry_run: bool, as_json: bool) ->
         raise Failure(_laggards(outcome))
 
 
+def planned(info: ScriptInfo, wanted: Change) -> Plan:
+    """Return what a change would do.
+
+    :raises Failure: when it cannot be done.
+    """
+
+    async def plan(hotframe: HotFrame) -> Plan:
+        return await hotframe.modules.plan(
+            wanted.kind, wanted.name, wanted.source, **wanted.options
+        )
+
+    return run_async(info, plan)
+
+
 def print_plan(plan: Plan, *, as_json: bool) -> None:
     """Print what a change would do."""
     if as_json:
@@ -82,10 +103,6 @@ def print_plan(plan: Plan, *, as_json: bool) -> None:
         return
     print(plan)
     talk("Nothing was changed.")
-
-
-async def _plan(hotframe: HotFrame, wanted: Change) -> Plan:
-    return await hotframe.modules.plan(wanted.kind, wanted.name, wanted.source, **wanted.options)
 
 
 async def _apply(hotframe: HotFrame, wanted: Change) -> Outcome:

@@ -104,6 +104,9 @@ def _lines(found: Explanation) -> Iterator[str]:
 
 def _about_wanted(wanted: Wanted) -> Iterator[str]:
     yield f"The store wants it {'enabled' if wanted.enabled else 'disabled'}, from {wanted.source}."
+    if wanted.disabled_with:
+        other = wanted.disabled_with
+        yield f"{wanted.name} was disabled with {other}; enabling {other} enables it again."
     if wanted.quarantined:
         yield f"Quarantined: {wanted.quarantined}"
     trial = wanted.provisional

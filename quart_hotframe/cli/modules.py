@@ -13,6 +13,7 @@ from quart.cli import ScriptInfo
 
 from .changing import Change
 from .changing import change
+from .changing import planned
 from .changing import print_plan
 from .explaining import explanation
 from .explaining import print_explanation
@@ -27,14 +28,14 @@ KINDS = ("install", "enable", "disable", "upgrade", "rollback", "reload", "unins
 OPTIONS_OF_KINDS = {
     "disable": {"cascade"},
     "upgrade": {"allow_downgrade"},
-    "uninstall": {"data", "force"},
+    "uninstall": {"data", "force", "cascade"},
 }
 """Which options change the plan of which operation."""
 
 source_type = click.Path(exists=True, path_type=Path)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 dry_run = click.option("--dry-run", is_flag=True, help="Print the plan; nothing happens.")
-cascade = click.option("--cascade", is_flag=True, help="Also disable the modules that need it.")
+cascade = click.option("--cascade", is_flag=True, help="Also the modules that need it.")
 allow_downgrade = click.option(
     "--allow-downgrade", is_flag=True, help="Take an older version than the one that is there."
 )
@@ -112,8 +113,7 @@ def plan(
     fitting = _fitting(kind, options)
     if kind == "install" and not Path(name).exists():
         raise click.BadParameter(f"Path {name!r} does not exist.", param_hint="NAME")
-    made = run_async(info, lambda hotframe: hotframe.modules.plan(kind, name, source, **fitting))
-    print_plan(made, as_json=as_json)
+    print_plan(planned(info, Change(kind, name, source, fitting)), as_json=as_json)
 
 
 def _fitting(kind: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -129,32 +129,33 @@ def _fitting(kind: str, options: dict[str, Any]) -> dict[str, Any]:
 @modules.command()
 @click.argument("source", type=source_type)
 @changing
-def install(info: ScriptInfo, source: Path, dry_run: bool, as_json: bool) -> None:
+def install(info: ScriptInfo, source: Path, **how: bool) -> None:
     """Take in a module from a folder, zip or wheel; it is not enabled yet."""
-    wanted = Change("install", str(source), lambda manager: manager.install(source))
-    change(info, wanted, dry_run=dry_run, as_json=as_json)
+    change(info, Change("install", str(source)), **how)
 
 
-@modules.command()
-@click.argument("name")
-@changing
-def enable(info: ScriptInfo, name: str, dry_run: bool, as_json: bool) -> None:
-    """Serve a module, and what it needs."""
-    wanted = Change("enable", name, lambda manager: manager.enable(name))
-    change(info, wanted, dry_run=dry_run, as_json=as_json)
+def plain(kind: str, help: str) -> None:
+    """Add the command of an operation that takes a module's name and nothing else."""
+
+    @modules.command(kind, help=help)
+    @click.argument("name")
+    @changing
+    def command(info: ScriptInfo, name: str, **how: bool) -> None:
+        change(info, Change(kind, name), **how)
+
+
+plain("enable", "Serve a module, what it needs, and what a cascade disabled with it.")
+plain("rollback", "Serve the version before again, from its own files.")
+plain("reload", "Load a module's files anew, with the modules that need it.")
 
 
 @modules.command()
 @click.argument("name")
 @cascade
 @changing
-def disable(info: ScriptInfo, name: str, cascade: bool, dry_run: bool, as_json: bool) -> None:
+def disable(info: ScriptInfo, name: str, cascade: bool, **how: bool) -> None:
     """Serve a module no longer; its files and data stay."""
-    wanted = Change(
-        "disable", name, lambda manager: manager.disable(name, cascade=cascade),
-        options={"cascade": cascade},
-    )  # fmt: skip
-    change(info, wanted, dry_run=dry_run, as_json=as_json)
+    change(info, Change("disable", name, options={"cascade": cascade}), **how)
 
 
 @modules.command()
@@ -163,56 +164,38 @@ def disable(info: ScriptInfo, name: str, cascade: bool, dry_run: bool, as_json: 
 @allow_downgrade
 @changing
 def upgrade(
-    info: ScriptInfo, name: str, source: Path | None, allow_downgrade: bool, dry_run: bool,
-    as_json: bool,
-) -> None:  # fmt: skip
+    info: ScriptInfo, name: str, source: Path | None, allow_downgrade: bool, **how: bool
+) -> None:
     """Serve another version; without SOURCE, that of the modules folder as it is now."""
-    wanted = Change(
-        "upgrade", name,
-        lambda manager: manager.upgrade(name, source, allow_downgrade=allow_downgrade),
-        source, {"allow_downgrade": True} if allow_downgrade and source else {},
-    )  # fmt: skip
-    change(info, wanted, dry_run=dry_run, as_json=as_json)
-
-
-@modules.command()
-@click.argument("name")
-@changing
-def rollback(info: ScriptInfo, name: str, dry_run: bool, as_json: bool) -> None:
-    """Serve the version before again, from its own files."""
-    wanted = Change("rollback", name, lambda manager: manager.rollback(name))
-    change(info, wanted, dry_run=dry_run, as_json=as_json)
-
-
-@modules.command()
-@click.argument("name")
-@changing
-def reload(info: ScriptInfo, name: str, dry_run: bool, as_json: bool) -> None:
-    """Load a module's files anew, with the modules that need it."""
-    wanted = Change("reload", name, lambda manager: manager.reload(name))
-    change(info, wanted, dry_run=dry_run, as_json=as_json)
+    options = {"allow_downgrade": allow_downgrade}
+    change(info, Change("upgrade", name, source, options), **how)
 
 
 @modules.command()
 @click.argument("name")
 @data
 @force
+@cascade
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @changing
-def uninstall(
-    info: ScriptInfo, name: str, data: str, force: bool, yes: bool, dry_run: bool, as_json: bool
-) -> None:
+def uninstall(info: ScriptInfo, name: str, yes: bool, **options: Any) -> None:
     """Remove a module and its files. It asks first."""
-    if not yes and not dry_run:
-        _confirm(f"Uninstall {name!r} and {data} its data?")
-    wanted = Change(
-        "uninstall", name, lambda manager: manager.uninstall(name, data=data, force=force),
-        options={"data": data, "force": force},
-    )  # fmt: skip
-    change(info, wanted, dry_run=dry_run, as_json=as_json)
+    how = {key: options.pop(key) for key in ("dry_run", "as_json")}
+    wanted = Change("uninstall", name, options=options)
+    if not yes and not how["dry_run"]:
+        _confirm(info, wanted)
+    change(info, wanted, **how)
 
 
-def _confirm(question: str) -> None:
+def _confirm(info: ScriptInfo, wanted: Change) -> None:
+    """Ask whether all that an uninstall removes may go.
+
+    :raises click.Abort: when the answer is no, or there is none.
+    """
     if not sys.stdin.isatty():
         raise click.UsageError("Nobody can be asked here: pass --yes, or look with --dry-run.")
+    going = planned(info, wanted).detail["modules"]
+    names = ", ".join(repr(name) for name in going)
+    whose = "its" if len(going) == 1 else "their"
+    question = f"Uninstall {names} and {wanted.options['data']} {whose} data?"
     click.confirm(question, abort=True, err=True)

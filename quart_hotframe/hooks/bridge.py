@@ -3,12 +3,17 @@
 A foreign signal belongs to the whole process and knows neither apps nor generations. So one
 dispatcher per app and signal is connected, while a living table has receivers for it; what it calls
 is looked up in the table that the sender is pinned to, at the moment of sending.
+
+Whoever sends the signal must not notice. A dispatcher is async for ``send_async`` and plain for
+``send``; what cannot run inside a plain ``send`` follows in tasks.
 """
 
 from __future__ import annotations
 
+import inspect
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from blinker import Signal
@@ -17,6 +22,9 @@ from quart import Quart
 from .delivery import deliver
 from .delivery import deliver_sync
 from .delivery import Results
+from .following import Followers
+from .following import has_loop
+from .following import Start
 from .receiver import Receiver
 from .table import HookTable
 
@@ -28,11 +36,13 @@ class Bridge:
 
     :param app: a signal whose sender is another Quart app is left alone.
     :param table: gives the table that a sender sees.
+    :param start: makes a task that belongs to an owner.
     """
 
-    def __init__(self, app: Quart, table: Callable[[], HookTable]) -> None:
+    def __init__(self, app: Quart, table: Callable[[], HookTable], start: Start) -> None:
         self._app = weakref.ref(app)
         self._table = table
+        self.followers = Followers(start)
         self._tables: weakref.WeakSet[HookTable] = weakref.WeakSet()
         self._dispatchers: dict[Signal, Dispatcher] = {}
 
@@ -62,53 +72,83 @@ class Bridge:
         return self._table().foreign.get(signal, ())
 
     def _refresh(self) -> None:
-        wanted = _wanted(self._tables)
-        for signal in [*self._dispatchers]:
-            if wanted.get(signal) is not self._dispatchers[signal].sync_send:
-                self._dispatchers.pop(signal).disconnect()
-        for signal, sync_send in wanted.items():
-            if signal not in self._dispatchers:
-                self._dispatchers[signal] = Dispatcher(self, signal, sync_send)
+        wanted = {signal for table in self._tables for signal in table.foreign}
+        for signal in self._dispatchers.keys() - wanted:
+            signal.disconnect(self._dispatchers.pop(signal))
+        for signal in wanted - self._dispatchers.keys():
+            self._dispatchers[signal] = signal.connect(Dispatcher(self, signal))
 
 
-class Dispatcher:
-    """What is connected to one foreign signal, from the moment it is made.
+class Dispatcher(partial[Any]):
+    """What is connected to one foreign signal: async for who awaits it, plain for who does not.
 
-    :param sync_send: whether the signal is sent with its plain ``send``.
+    Blinker refuses an async receiver under ``send`` and a plain one under ``send_async``. It tells
+    them apart by the function of a partial, and which of the two asks shows only in the caller.
     """
 
-    def __init__(self, bridge: Bridge, signal: Signal, sync_send: bool) -> None:
-        self.sync_send = sync_send
-        self._bridge = bridge
-        self._signal = signal
-        self._name = str(getattr(signal, "name", signal))
-        signal.connect(self._receiver)
+    _bridge: Bridge
+    _signal: Signal
+
+    def __new__(cls, bridge: Bridge, signal: Signal) -> Dispatcher:
+        """Make the dispatcher of a signal; the caller connects it."""
+        new = super().__new__(cls, cls.dispatch)
+        new._bridge, new._signal = bridge, signal
+        return new
 
     @property
-    def _receiver(self) -> Callable[..., Any]:
-        return self.dispatch_sync if self.sync_send else self.dispatch
+    def func(self) -> Callable[..., Any]:
+        """The method that fits the way of sending."""
+        return type(self).dispatch_async if _is_awaited() else type(self).dispatch
 
-    def disconnect(self) -> None:
-        """Leave the signal."""
-        self._signal.disconnect(self._receiver)
+    def __call__(self, sender: Any = None, /, **kwargs: Any) -> Any:
+        """Deliver to the receivers; async senders get an awaitable."""
+        return self.func(self, sender, **kwargs)
 
-    async def dispatch(self, sender: Any = None, /, **kwargs: Any) -> Results:
+    async def dispatch_async(self, sender: Any, /, **kwargs: Any) -> Results:
         """Deliver to the receivers of a signal that is sent with ``send_async``."""
-        receivers = self._bridge.receivers(self._signal, sender)
-        return await deliver(self._name, receivers, (sender,), kwargs)
+        return await deliver(self._name, self._receivers(sender), (sender,), kwargs)
 
-    def dispatch_sync(self, sender: Any = None, /, **kwargs: Any) -> list[Any]:
-        """Deliver to the receivers of a signal that is sent with ``send``."""
-        receivers = self._bridge.receivers(self._signal, sender)
-        pairs = deliver_sync(self._name, receivers, (sender,), kwargs)
+    def dispatch(self, sender: Any, /, **kwargs: Any) -> list[Any]:
+        """Deliver to the receivers of a signal that is sent with ``send``.
+
+        :returns: the results of those that ran before the sender goes on.
+        """
+        receivers, follows = self._receivers(sender), _follows_in_loop if has_loop() else _is_async
+        fitting = [receiver for receiver in receivers if not follows(receiver)]
+        pairs = deliver_sync(self._name, fitting, (sender,), kwargs)
+        if len(fitting) < len(receivers):
+            find = partial(self._following, sender, follows)
+            self._bridge.followers.follow(self._name, find, sender, kwargs)
         return [result for _, result in pairs]
 
+    def _following(self, sender: Any, follows: Callable[[Receiver], bool]) -> list[Receiver]:
+        return [receiver for receiver in self._receivers(sender) if follows(receiver)]
 
-def _wanted(tables: weakref.WeakSet[HookTable]) -> dict[Signal, bool]:
-    """Return each signal that has receivers, and whether any of them says ``sync_send``."""
-    wanted: dict[Signal, bool] = {}
-    for table in tables:
-        for signal, receivers in table.foreign.items():
-            sync = any(receiver.sync_send for receiver in receivers)
-            wanted[signal] = wanted.get(signal, False) or sync
-    return wanted
+    def _receivers(self, sender: Any) -> tuple[Receiver, ...]:
+        return self._bridge.receivers(self._signal, sender)
+
+    @property
+    def _name(self) -> str:
+        return str(getattr(self._signal, "name", self._signal))
+
+
+def _is_async(receiver: Receiver) -> bool:
+    return receiver.is_async
+
+
+def _follows_in_loop(receiver: Receiver) -> bool:
+    """Say whether a receiver must not run inside a plain ``send`` that an event loop makes."""
+    return receiver.is_async or receiver.blocking
+
+
+_AWAITS = {Signal.send.__code__: False, Signal.send_async.__code__: True}
+
+
+def _is_awaited() -> bool:
+    """Say whether the nearest sender on the stack awaits its receivers."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        if frame.f_code in _AWAITS:
+            return _AWAITS[frame.f_code]
+        frame = frame.f_back
+    return False

@@ -47,7 +47,6 @@ class Hooks:
         priority: int = 10,
         once: bool = False,
         blocking: bool = True,
-        sync_send: bool = False,
     ) -> Callable[[F], F]:
         """Hook the decorated function to an event or to any blinker signal.
 
@@ -59,6 +58,12 @@ class Hooks:
         A receiver of a name gets the payload. A receiver of a foreign signal gets what blinker
         gives: the sender, then keywords; if the sender is a Quart app, only those of this app.
 
+        The sender of a foreign signal need not know of hooks. Its ``send_async`` awaits them. Its
+        plain ``send`` in an event loop runs those with ``blocking=False`` and goes on; async ones
+        and those that block follow in order, in tasks of their owners. In a thread without a loop
+        ``send`` runs the sync ones and hands the async ones to the loop that serves the app; when
+        the app does not serve, that is logged as an error and they are not called.
+
         :param event: a name, a pattern (``order.*`` one segment, ``order.**`` any number), an
             :class:`Event` or another blinker signal.
         :param priority: lower runs first; then modules in the order of dependencies, then as
@@ -67,16 +72,10 @@ class Hooks:
             counts as the run.
         :param blocking: false for a sync function so cheap that it may run on the event loop;
             otherwise it runs in a thread.
-        :param sync_send: a foreign signal that is sent with its plain ``send``. Blinker refuses
-            to mix: without it the signal must be sent with ``send_async``, with it by ``send`` or
-            a ``send_async`` that wraps sync receivers. The function must be sync and runs in the
-            sender's thread; async receivers of the same signal are not called, which is logged.
         :raises SetupError: no module is being loaded, or the arguments cannot work.
         """
         target = _target(event)
-        return self._decorator(
-            "event", target, priority=priority, once=once, blocking=blocking, sync_send=sync_send
-        )
+        return self._decorator("event", target, priority=priority, once=once, blocking=blocking)
 
     def filter(self, name: str, *, priority: int = 10, blocking: bool = True) -> Callable[[F], F]:
         """Hook the decorated function to a value that other code passes through filters.

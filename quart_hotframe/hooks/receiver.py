@@ -46,7 +46,6 @@ class Receiver:
     :param blocking: whether a sync function is called in a thread.
     :param once: present when it may run a single time.
     :param when: the condition of an outlet's filler, itself a receiver.
-    :param sync_send: the foreign signal is sent with its plain ``send``.
     """
 
     kind: Kind
@@ -58,7 +57,6 @@ class Receiver:
     blocking: bool = True
     once: Once | None = None
     when: Receiver | None = None
-    sync_send: bool = False
 
     @property
     def label(self) -> str:
@@ -76,7 +74,6 @@ def make_receiver(
     blocking: bool = True,
     once: bool = False,
     when: Callable[..., Any] | None = None,
-    sync_send: bool = False,
 ) -> Receiver:
     """Build a receiver; see :class:`Receiver` for the arguments.
 
@@ -88,24 +85,16 @@ def make_receiver(
             f"{function_name(function)!r} of {owner!r} has priority {priority!r}: "
             "write a whole number; lower runs first."
         )
-    is_async = is_coroutine_function(function)
-    if sync_send and is_async:
-        raise SetupError(
-            f"{function_name(function)!r} of {owner!r} is async, but sync_send=True says that the "
-            "signal is sent with send(), which cannot await: write a plain function, or leave "
-            "sync_send out when the signal is sent with send_async()."
-        )
     return Receiver(
         kind=kind,
         target=target,
         function=function,
         owner=owner,
         priority=priority,
-        is_async=is_async,
+        is_async=is_coroutine_function(function),
         blocking=blocking,
         once=Once() if once else None,
         when=_condition(target, when, owner, blocking),
-        sync_send=sync_send,
     )
 
 

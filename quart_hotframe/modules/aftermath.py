@@ -57,6 +57,8 @@ class Aftermath:
         self._mounting = mounting
         self._own = own
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._absent: dict[str, asyncio.Event] = {}
+        """Set, by operation, when the functions of modules that were not mounted have run."""
         self._ending = False
         self._removing = asyncio.Lock()
 
@@ -64,8 +66,10 @@ class Aftermath:
         """Return what is awaited for each departing version, or ``None`` if nothing is."""
         if operation is None or operation.runner != self._own:
             return None
+        absent = self._absent.setdefault(operation.id, asyncio.Event())
 
         async def say(loaded: Loaded) -> None:
+            await absent.wait()  # they may need what departs
             await self._run_after(operation, loaded)
 
         return say
@@ -124,14 +128,16 @@ class Aftermath:
                 await self._run_for_absent(operation, gone, before)
             await self._mounting.drained()
             await self._store.acknowledge(operation.id, DRAINED)
-            name = operation.module
-            # Only what this operation released: the files of a later one may still be needed.
-            released = folders_of(before.get(name)) - folders_of(operation.target.get(name))
+            released = _released(operation, before)
             if runs and released and await self._all_drained(operation, began):
-                await self._remove(lambda state: self._library.drop(state, name, released))
+                await self._remove(lambda state: self._drop(state, released))
         except StoreError as error:
             if not self._ending:
                 log.error("Files of modules were left for the next start: %s", error)
+
+    def _drop(self, state: State, released: Mapping[str, set[str]]) -> None:
+        for name, folders in released.items():
+            self._library.drop(state, name, folders)
 
     async def _run_after(self, operation: Operation, loaded: Loaded) -> None:
         timeout = self._settings.lifecycle_timeout
@@ -143,18 +149,26 @@ class Aftermath:
         self, operation: Operation, gone: set[str], before: Mapping[str, Wanted]
     ) -> None:
         """Run the functions of modules that were not mounted, if their code still loads."""
-        names = {name for name, _, _ in operation.detail.get("after", ())} - gone
-        for name in sorted(names):
-            wanted = before.get(name)
-            if wanted is None or not wanted.set_up or name in self._mounting.mounted:
-                continue
-            try:
-                prepared = await self._prepare_absent(name, before)
-            except (HotFrameError, OSError) as error:
-                log.warning("lifecycle functions of %r were left out: %s", name, error)
-                continue
-            await self._run_after(operation, prepared.loaded[name])
-            await self._mounting.discard(prepared)
+        try:
+            for name in dict.fromkeys(name for name, _, _ in operation.detail.get("after", ())):
+                if name not in gone and name not in self._mounting.mounted:
+                    await self._run_for_one_absent(operation, name, before)
+        finally:
+            self._absent.pop(operation.id, asyncio.Event()).set()
+
+    async def _run_for_one_absent(
+        self, operation: Operation, name: str, before: Mapping[str, Wanted]
+    ) -> None:
+        wanted = before.get(name)
+        if wanted is None or not wanted.set_up:
+            return
+        try:
+            prepared = await self._prepare_absent(name, before)
+        except (HotFrameError, OSError) as error:
+            log.warning("lifecycle functions of %r were left out: %s", name, error)
+            return
+        await self._run_after(operation, prepared.loaded[name])
+        await self._mounting.discard(prepared)
 
     async def _prepare_absent(self, name: str, before: Mapping[str, Wanted]) -> Prepared:
         """Load a module that is not mounted, with what it needs; nobody is served by it."""
@@ -180,3 +194,13 @@ class Aftermath:
         live = await self._store.participants()
         workers = [p for p in live.values() if p.kind == "worker" and p.started < began]
         return any(DRAINED not in one.acks.get(operation.id, {}) for one in workers)
+
+
+def _released(operation: Operation, before: Mapping[str, Wanted]) -> dict[str, set[str]]:
+    """Return the folders of versions that an operation let go of, by module.
+
+    Only its own: the files of a later operation may still be needed.
+    """
+    touched = {operation.module, *operation.detail.get("modules", ())}
+    found = {n: folders_of(before.get(n)) - folders_of(operation.target.get(n)) for n in touched}
+    return {name: folders for name, folders in found.items() if folders}

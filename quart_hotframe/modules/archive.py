@@ -33,6 +33,7 @@ from .staging import staging
 from .wheel import check_record
 from .wheel import check_version
 from .wheel import dist_info
+from .wheel import kept
 from .wheel import SUFFIX
 
 __all__ = ["clean_staging", "content_hash", "unpack"]
@@ -65,7 +66,8 @@ def unpack(
     down once: two calls, or two processes at once, get the same folder.
 
     An archive has ``module.toml`` at its top or in its one top folder. A wheel has it in its one
-    package; its ``RECORD`` is verified. Caches, version control and editor backups are left out.
+    package, which keeps its name in a folder around it when the module has another one; its
+    ``RECORD`` is verified. Caches, version control and editor backups are left out.
 
     :param source: a zip file, a wheel, or a folder (which is copied).
     :param into: the folder for all installed modules; made if absent.
@@ -84,6 +86,8 @@ def unpack(
             _fill(source, tree, _Budget(max_bytes, max_files))
             root, manifest = _checked(tree)
             _refuse_unexpected(manifest, expected_name, expected_version)
+            if dist_info(tree) is not None:
+                root = kept(tree, root, manifest.name)
             return _publish(root, into / manifest.name, manifest.version)
     except (ArchiveError, ManifestError) as error:
         raise ArchiveError(f"{source}: {error}", module=error.module or expected_name) from error

@@ -5,6 +5,7 @@ the bytes that were read when it was loaded, with the files' own paths, so trace
 breakpoints fit and a late import in an old request still gets the old version. Imports in a
 module go through an ``__import__`` of its own: ``modules.catalog`` is the version of ``catalog``
 that this version was loaded with, and ``modules.shop`` in ``shop`` is the version that imports.
+A module from a wheel, and those that need it, may also import it by the name of its package there.
 """
 
 from __future__ import annotations
@@ -35,9 +36,7 @@ from typing import Any
 
 from ..errors import LoadError
 from ..errors import nearest
-
-NAMESPACE = "hotframe_modules"
-"""The parent package of all loaded versions."""
+from ..runtime.contribution import NAMESPACE
 
 
 def read_sources(found: Iterable[tuple[str, Path]]) -> dict[str, bytes]:
@@ -61,6 +60,10 @@ class Package:
     root: str
     imports: dict[str, str] = field(default_factory=dict)
     required: Sequence[str] = ()
+    own: str | None = None
+    """The name of the package in its wheel, where that is not the module's."""
+    aliases: dict[str, str] = field(default_factory=dict)
+    """Private names by such names, of itself and of what it was loaded with."""
 
     @property
     def name(self) -> str:
@@ -106,9 +109,11 @@ class Package:
             level: int = 0,
         ) -> ModuleType:
             head, _, rest = name.partition(".")
-            if level or head != self.root:
+            if level or head not in (self.root, *self.aliases):
                 return builtins.__import__(name, globals, locals, fromlist, level)
-            return self._import_managed(rest, fromlist)
+            if head == self.root:
+                return self._import_managed(rest, fromlist)
+            return _imported(self.aliases[head], rest, fromlist) or sys.modules[self.aliases[head]]
 
         return hotframe_import
 
@@ -117,12 +122,7 @@ class Package:
         if not path:
             return facade
         module, _, rest = path.partition(".")
-        private = self.private_name(module)
-        full = f"{private}.{rest}" if rest else private
-        if fromlist:
-            return builtins.__import__(full, None, None, fromlist, 0)
-        importlib.import_module(full)
-        return facade
+        return _imported(self.private_name(module), rest, fromlist) or facade
 
     def private_name(self, module: str) -> str:
         """Return the private name of the version of *module* that this one was loaded with.
@@ -140,6 +140,15 @@ class Package:
             f"require: add it to requires = [...].{nearest(module, self.imports)}",
             module=self.module,
         )
+
+
+def _imported(private: str, rest: str, fromlist: Sequence[str]) -> ModuleType | None:
+    """Import a submodule; return what ``from … import`` reads, or ``None`` after ``import …``."""
+    full = f"{private}.{rest}" if rest else private
+    if fromlist:
+        return builtins.__import__(full, None, None, fromlist, 0)
+    importlib.import_module(full)
+    return None
 
 
 class _Facade(ModuleType):

@@ -27,6 +27,7 @@ from .staging import clean_staging
 from .staging import remove
 from .store import State
 from .store import Wanted
+from .wheel import module_folder
 
 PROJECT = "project"
 """The source of a module that lies in the modules folder and is edited in place."""
@@ -53,10 +54,15 @@ class Library:
         return discover(self.project)
 
     def folder(self, wanted: Wanted) -> Path:
-        """Return the folder of a version."""
+        """Return the folder of a version's files."""
         if wanted.source == PROJECT:
             return self.project / wanted.name
-        return self.installed / wanted.name / wanted.source
+        return module_folder(self.installed / wanted.name / wanted.source)
+
+    def package(self, wanted: Wanted) -> str | None:
+        """Return the name of a version's package if it came in a wheel under another name."""
+        folder = self.folder(wanted)
+        return folder.name if wanted.source not in (PROJECT, folder.name) else None
 
     def manifest(self, wanted: Wanted) -> Manifest:
         """Read the manifest of a version.
@@ -117,7 +123,7 @@ class Library:
             return own, self.manifest(own)
         with tempfile.TemporaryDirectory() as scratch:
             folder = self._unpack(source, Path(scratch), expected)
-            return self._wanted(folder), Manifest.read(folder)
+            return self._wanted(folder), Manifest.read(module_folder(folder))
 
     def _own_source(self, source: Path, expected: str | None) -> Wanted:
         own = self.own(source.resolve().name)
@@ -138,7 +144,7 @@ class Library:
         )
 
     def _wanted(self, folder: Path) -> Wanted:
-        manifest = Manifest.read(folder)
+        manifest = Manifest.read(module_folder(folder))
         if (self.project / manifest.name).is_dir():
             raise ModuleStateError(
                 f"{manifest.name!r} also lies in {self.project}, which wins: edit it there and "

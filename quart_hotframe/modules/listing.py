@@ -28,7 +28,7 @@ class Listing:
 
     def __init__(self, library: Library, settings: Settings, watch: Watch) -> None:
         self.worker: Worker | None = None
-        """What this process follows the store with; ``None`` while it does not."""
+        """What this process looks at the store with; ``None`` while it does not."""
         self._library = library
         self._settings = settings
         self._watch = watch
@@ -76,10 +76,6 @@ class Listing:
         raise ModuleNotFound(
             f"There is no module {name!r}.{nearest(name, {*modules, *found})}", module=name
         )
-
-    def last(self, name: str) -> Module | None:
-        """Return the record of a module that may be about to go."""
-        return self[name] if name in self.names() else None
 
     def _available(self) -> Mapping[str, Manifest]:
         return self._found.manifests if self._found else {}

@@ -90,15 +90,16 @@ class Loaded:
 
 def load(
     runtime: Runtime, manifest: Manifest, folder: Path, wanted: Wanted,
-    needs: Mapping[str, Loaded], root: str,
+    needs: Mapping[str, Loaded], root: str, own: str | None = None,
 ) -> Loaded:  # fmt: skip
     """Import a module and register its blueprint on a scratch app. It blocks: use a thread.
 
     :param needs: the loaded modules that it may import.
     :param root: the import root, usually ``modules``.
+    :param own: the name by which its own code imports it too.
     :raises LoadError: with file and line, when anything in it fails; nothing is left behind.
     """
-    package = _package(manifest, folder, needs, root)
+    package = _package(manifest, folder, needs, root, own)
     collector = Collector(manifest.name)
     try:
         with collecting(collector), _Trespass(manifest.name):
@@ -119,7 +120,9 @@ def load(
                   found.get("lifecycle"), dict(needs))  # fmt: skip
 
 
-def _package(manifest: Manifest, folder: Path, needs: Mapping[str, Loaded], root: str) -> Package:
+def _package(
+    manifest: Manifest, folder: Path, needs: Mapping[str, Loaded], root: str, own: str | None
+) -> Package:
     found = list(files(folder))
     digest = hashlib.sha256(content_hash(folder, found).encode())
     for name, other in sorted(needs.items()):
@@ -134,8 +137,12 @@ def _package(manifest: Manifest, folder: Path, needs: Mapping[str, Loaded], root
         root,
         imports,
         [one.name for one in manifest.optional],
+        own,
+        {other.package.own: other.package.name for other in needs.values() if other.package.own},
     )
     imports[manifest.name] = package.name
+    if own is not None:
+        package.aliases[own] = package.name
     if "__init__.py" not in package.sources:
         raise LoadError(
             f"{folder / '__init__.py'} is missing: a module is a package.", module=manifest.name

@@ -63,13 +63,14 @@ class ModuleManager:
         """Which workers served the result of the last operation that this process led."""
         self._planning = Planning(store, library)
         self._listing = Listing(library, settings, self.watch)
+        self._worker: Worker | None = None
         self._lock = asyncio.Lock()
         self._jobs: set[asyncio.Task[Any]] = set()
 
     @property
     def worker(self) -> Worker | None:
         """What this process follows the store with; ``None`` while it does not."""
-        return self._listing.worker
+        return self._worker
 
     async def start(self, kind: str = "worker") -> None:
         """Begin to follow the store, and serve what it wants.
@@ -80,7 +81,7 @@ class ModuleManager:
         if kind == "worker":
             await self._initialise()
         worker = Worker(self.runtime, self.store, self.library, self.settings, kind)
-        self._listing.worker = worker
+        self._worker = self._listing.worker = worker
         worker.applied = self._announce
         try:
             await worker.start()
@@ -88,7 +89,7 @@ class ModuleManager:
             for name, failure in list(worker.mounting.failures.items()):
                 await self._tell_failure(name, failure)
         except BaseException:
-            self._listing.worker = None
+            self._worker = self._listing.worker = None
             raise
 
     async def _initialise(self) -> None:
@@ -107,7 +108,7 @@ class ModuleManager:
             await asyncio.gather(*self._jobs, return_exceptions=True)
         if self.worker is not None:
             await self.worker.stop()
-            self._listing.worker = None
+            self._worker = self._listing.worker = None
 
     async def refresh(self) -> None:
         """Look again at store and folders, for records of what other processes changed."""
@@ -148,7 +149,7 @@ class ModuleManager:
         return await self._record_after(self._planning.install(source))
 
     async def enable(self, name: str) -> Module:
-        """Serve a module, and what it needs.
+        """Serve a module, what it needs, and what a cascade disabled with it.
 
         :raises LoadError: when this process cannot load it, with file and line.
         :raises OperationAborted: when another worker cannot.
@@ -159,7 +160,8 @@ class ModuleManager:
     async def disable(self, name: str, *, cascade: bool = False) -> Module:
         """Serve a module no longer; its files and data stay.
 
-        :param cascade: also disable the modules that need it.
+        :param cascade: also disable the modules that need it; they come back when this one is
+            enabled again, unless somebody enables, disables or uninstalls them before.
         :raises DependentsRemain: when others need it.
         """
         return await self._record_after(self._planning.change("disable", name, cascade=cascade))
@@ -193,13 +195,18 @@ class ModuleManager:
         """
         return await self._record_after(self._planning.change("reload", name))
 
-    async def uninstall(self, name: str, *, data: str = "keep", force: bool = False) -> None:
+    async def uninstall(
+        self, name: str, *, data: str = "keep", force: bool = False, cascade: bool = False
+    ) -> None:
         """Remove a module and its files.
 
         :param data: ``"keep"`` or ``"drop"``, told to the module's ``lifecycle.uninstall``.
         :param force: also when its manifest says that it is protected.
+        :param cascade: also remove the installed modules that need it, those first.
+        :raises DependentsRemain: when others need it.
         """
-        await self._operate(self._planning.change("uninstall", name, data=data, force=force))
+        options = {"data": data, "force": force, "cascade": cascade}
+        await self._operate(self._planning.change("uninstall", name, **options))
 
     async def plan(
         self, kind: str, name: str, source: Source | None = None, **options: Any
@@ -234,12 +241,19 @@ class ModuleManager:
             trial = wanted.provisional.operation
             await self._operate(self._planning.take_back(name, trial, reason))
 
-    async def mount_for_commands(self) -> None:
-        """Mount what the store wants in a process that does not serve; nothing is registered."""
+    async def mount_for_commands(self) -> Mapping[str, HotFrameError]:
+        """Mount what the store wants in a process that does not serve; nothing is registered.
+
+        :returns: why modules could not be mounted, by name.
+        """
         worker = Worker(self.runtime, self.store, self.library, self.settings, "command")
-        modules = (await self.store.read()).modules
+        worker.state = await self.store.read()
+        modules = worker.state.modules
         prepared = await worker.mounting.prepare(modules, lenient=set(modules), serve=False)
         worker.mounting.publish(prepared)
+        self._listing.worker = worker
+        await self._listing.refresh()
+        return worker.mounting.failures
 
     def reset(self, name: str) -> Module:
         """Forget the errors that made a module degraded in this process."""
@@ -321,7 +335,7 @@ class ModuleManager:
     async def _lead(
         self, coordinator: Coordinator, operation: Operation, plan: Plan
     ) -> Module | None:
-        last = self._listing.last(plan.module)
+        going = [self[name] for name in plan.detail.get("modules", ()) if name in self]
         await self._tell(signals.operation_started, operation=operation)
         error: HotFrameError | None = None
         try:
@@ -332,14 +346,17 @@ class ModuleManager:
             raise
         finally:
             await self._tell(signals.operation_finished, operation=operation, exception=error)
-        return await self._conclude(plan, last)
+        return await self._conclude(plan, going)
 
-    async def _conclude(self, plan: Plan, last: Module | None) -> Module | None:
+    async def _conclude(self, plan: Plan, going: list[Module]) -> Module | None:
         await self._serving().caught_up()
         self.watch.reset(plan.module)
         await self._listing.refresh()
         if plan.kind == "uninstall":
-            await self._tell(signals.module_uninstalled, module=last, data=plan.detail["data"])
+            for module in going:
+                await self._tell(
+                    signals.module_uninstalled, module=module, data=plan.detail["data"]
+                )
             return None
         if plan.kind == "install":
             await self._tell(signals.module_installed, module=self[plan.module])

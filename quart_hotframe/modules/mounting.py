@@ -147,9 +147,10 @@ class Mounting:
         self, manifest: Manifest, wanted: Wanted, needs: Mapping[str, Loaded]
     ) -> Loaded:
         check_environment(manifest)
-        folder, root = self.library.folder(wanted), self.library.project.name
+        root = self.library.project.name
+        folder, package = self.library.folder(wanted), self.library.package(wanted)
         loaded = await in_thread(
-            lambda: load(self.runtime, manifest, folder, wanted, needs, root),
+            lambda: load(self.runtime, manifest, folder, wanted, needs, root, package),
             self.settings.load_timeout,
             "Loading",
             manifest.name,
@@ -290,7 +291,8 @@ def _needs(manifest: Manifest, prepared: Prepared) -> dict[str, Loaded]:
 def _fail(prepared: Prepared, name: str, error: ModuleError) -> None:
     if name not in prepared.lenient:
         raise error
-    log.error("Module %r is not served: %s", name, error)
+    if prepared.serve:
+        log.error("Module %r is not served: %s", name, error)
     prepared.failures[name] = error
 
 

@@ -15,6 +15,7 @@ from ..errors import DependentsRemain
 from ..errors import ModuleNotFound
 from ..errors import ModuleStateError
 from ..errors import nearest
+from . import cascade as cascading
 from . import dependencies
 from .library import PROJECT
 from .manifest import Manifest
@@ -96,43 +97,48 @@ class Planner:
         return Plan("install", name, tuple(steps), {**self.modules, name: wanted})
 
     def enable(self, name: str) -> Plan:
-        """Plan to serve a module, and what it needs."""
-        wanted = self._known(name)
-        if wanted.enabled and not wanted.quarantined:
+        """Plan to serve a module, what it needs, and what a cascade disabled with it."""
+        needed = dependencies.closure(self._known(name).name, self.manifests.values())
+        fresh = [one for one in needed if not cascading.is_served(self._known(one))]
+        target = {**self.modules, **{one: cascading.enabled(self._known(one)) for one in fresh}}
+        back, stay = cascading.come_back(name, target, self.manifests)
+        if not fresh and not back:
             raise ModuleStateError(f"{name!r} is enabled already.", module=name)
-        chosen = dependencies.closure(name, self.manifests.values())
-        target, steps, before = dict(self.modules), [], []
-        for one in chosen:
-            there = self._known(one)
-            if there.enabled and not there.quarantined:
-                continue
-            if not there.set_up:
+        before: list[Lifecycle] = []
+        for one in [*fresh, *back]:
+            if not self._known(one).set_up:
                 before.append((one, "install", ()))
             before.append((one, "enable", ()))
-            target[one] = replace(there, enabled=True, quarantined=None, error=None, set_up=True)
-            steps.append(_load(one, self.manifests[one].version))
-        steps += [_publish(), *self._reloads(target, chosen)]
+        steps = [_load(one, self.manifests[one].version) for one in fresh]
+        steps += [_load_again(one, self.manifests[one].version, self.modules) for one in back]
+        steps += [_publish(), *self._reloads(target, [*needed, *back])]
+        steps += [Step("store", one, f"leave {one} disabled: {why}") for one, why in stay.items()]
         return Plan("enable", name, tuple(steps), target, before=tuple(before))
 
     def disable(self, name: str, *, cascade: bool = False, kind: str = "disable") -> Plan:
         """Plan to serve a module no longer, with those that need it when *cascade* is true."""
         wanted = self.installed(name)
+        if wanted.disabled_with and not wanted.enabled:
+            return self._keep_disabled(wanted)
         if not wanted.enabled:
             raise ModuleStateError(f"{name!r} is not enabled.", module=name)
         others = self._dependents(name)
-        if others and not cascade:
-            raise DependentsRemain(
-                f"{name!r} is needed by {', '.join(others)}: disable them first, or pass "
-                "cascade=True (--cascade).",
-                module=name,
-            )
+        if not cascade:
+            _refuse_dependents(name, others, kind)
         going = [*others, name]
         target = dict(self.modules)
-        for one in going:
-            target[one] = replace(target[one], enabled=False, provisional=None)
+        cascading.disabled(target, going)
         steps = [_publish(), *(_drain(one) for one in going)]
+        steps += [_remember(one, name) for one in others if target[one].disabled_with]
         after = tuple((one, "disable", ()) for one in going)
         return Plan(kind, name, tuple(steps), target, after=after)
+
+    def _keep_disabled(self, wanted: Wanted) -> Plan:
+        """Plan that a module that a cascade disabled does not come back by itself."""
+        name, other = wanted.name, wanted.disabled_with
+        target = {**self.modules, name: replace(wanted, disabled_with=None)}
+        step = Step("store", name, f"leave {name} disabled when {other} is enabled again")
+        return Plan("disable", name, (step,), target)
 
     def upgrade(
         self, name: str, new: Wanted, *, allow_downgrade: bool = False, kind: str = "upgrade"
@@ -202,27 +208,38 @@ class Planner:
         target, detail = {**back.target, name: left}, {**back.detail, "reason": reason}
         return replace(back, target=target, detail=detail)
 
-    def uninstall(self, name: str, *, data: str = "keep", force: bool = False) -> Plan:
-        """Plan to remove a module; *data* is ``"keep"`` or ``"drop"``."""
+    def uninstall(
+        self, name: str, *, data: str = "keep", force: bool = False, cascade: bool = False
+    ) -> Plan:
+        """Plan to remove a module, with all that need it when *cascade* is true.
+
+        :param data: ``"keep"`` or ``"drop"``, for each of them.
+        """
         if data not in ("keep", "drop"):
             raise ModuleStateError(f"data must be 'keep' or 'drop', not {data!r}.", module=name)
-        wanted = self.installed(name)
+        if self.installed(name).enabled and not cascade:
+            _refuse_dependents(name, self._dependents(name), "uninstall")
+        going = [*(self._dependents(name, enabled=False) if cascade else ()), name]
+        for one in going if not force else ():
+            self._refuse_protected(one)
+        leaving = [one for one in going if self.modules[one].enabled]
+        target = {one: wanted for one, wanted in self.modules.items() if one not in going}
+        cascading.forget(target, set(going))
+        steps = [_publish(), *(_drain(one) for one in leaving)] if leaving else []
+        steps += [_remove(self.modules[one], data) for one in going]
+        after: list[Lifecycle] = []
+        for one in going:
+            after += [(one, "disable", ())] if one in leaving else []
+            after.append((one, "uninstall", (data == "keep",)))
+        detail = {"data": data, "modules": going}
+        return Plan("uninstall", name, tuple(steps), target, after=tuple(after), detail=detail)
+
+    def _refuse_protected(self, name: str) -> None:
         manifest = self.manifests.get(name)
-        if manifest is not None and manifest.protected and not force:
+        if manifest is not None and manifest.protected:
             raise ModuleStateError(
                 f"{name!r} is protected: pass force=True (--force).", module=name
             )
-        target = dict(self.modules)
-        steps: tuple[Step, ...] = ()
-        after: tuple[Lifecycle, ...] = ()
-        if wanted.enabled:
-            going = self.disable(name, kind="uninstall")
-            target, steps, after = dict(going.target), going.steps, going.after
-        del target[name]
-        what = "the record" if wanted.source == PROJECT else "the record and the files"
-        last = Step("remove", name, f"remove {what} of {name}; its data is {_kept(data)}")
-        after = (*after, (name, "uninstall", (data == "keep",)))
-        return Plan("uninstall", name, (*steps, last), target, after=after, detail={"data": data})
 
     def _known(self, name: str) -> Wanted:
         if name in self.own:
@@ -243,11 +260,13 @@ class Planner:
             )
         return self.modules[name]
 
-    def _dependents(self, name: str) -> list[str]:
-        enabled = [m for n, m in self.manifests.items() if self._is_enabled(n) or n == name]
+    def _dependents(self, name: str, *, enabled: bool = True) -> list[str]:
+        """Return who needs a module, in the order in which they must be stopped."""
         if name not in self.manifests:
             return []
-        return dependencies.dependents(name, enabled)
+        counts = self._is_enabled if enabled else self.modules.__contains__
+        known = [m for n, m in self.manifests.items() if counts(n) or n == name]
+        return dependencies.dependents(name, known)
 
     def _is_enabled(self, name: str) -> bool:
         return name in self.modules and self.modules[name].enabled
@@ -284,6 +303,15 @@ def _load(name: str, version: str) -> Step:
     return Step("load", name, f"load {name} {version} beside what serves, in every worker")
 
 
+def _load_again(name: str, version: str, modules: Mapping[str, Wanted]) -> Step:
+    load = _load(name, version)
+    return replace(load, text=f"{load.text}: it was disabled with {modules[name].disabled_with}")
+
+
+def _remember(name: str, other: str) -> Step:
+    return Step("store", name, f"enable {name} again when {other} is enabled again")
+
+
 def _publish() -> Step:
     return Step("publish", "", "serve the new set from one moment on, in every worker")
 
@@ -292,5 +320,16 @@ def _drain(name: str) -> Step:
     return Step("drain", name, f"let the last requests of {name} end, then forget its code")
 
 
-def _kept(data: str) -> str:
-    return "kept" if data == "keep" else "dropped"
+def _remove(wanted: Wanted, data: str) -> Step:
+    what = "the record" if wanted.source == PROJECT else "the record and the files"
+    becomes = "kept" if data == "keep" else "dropped"
+    return Step("remove", wanted.name, f"remove {what} of {wanted.name}; its data is {becomes}")
+
+
+def _refuse_dependents(name: str, others: list[str], kind: str) -> None:
+    if others:
+        raise DependentsRemain(
+            f"{name!r} is needed by {', '.join(others)}: {kind} them first, or pass cascade=True "
+            f"(--cascade) to {kind} them too.",
+            module=name,
+        )

@@ -74,6 +74,8 @@ class Wanted:
     """Why the module may not be mounted, or ``None``."""
     error: str | None = None
     """The last error, to be shown."""
+    disabled_with: str | None = None
+    """The module whose cascade disabled it: enabling that one enables it again."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the value as JSON types."""
@@ -349,6 +351,7 @@ _WANTED: shape.Shape = {
     "provisional": shape.OPTIONAL_OBJECT,
     "quarantined": shape.OPTIONAL_TEXT,
     "error": shape.OPTIONAL_TEXT,
+    "disabled_with": shape.OPTIONAL_TEXT,
 }
 _OPERATION: shape.Shape = {
     "id": shape.TEXT,

@@ -1,8 +1,9 @@
-"""What is special about a wheel: its ``.dist-info`` folder and the hashes in ``RECORD``."""
+"""What is special about a wheel: ``.dist-info``, the hashes in ``RECORD``, its package's name."""
 
 from __future__ import annotations
 
 import csv
+import os
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ..errors import ArchiveError
 from .content import file_digest
 from .content import files
 from .content import is_ignored
+from .manifest import FILE_NAME
 
 SUFFIX = ".dist-info"
 
@@ -69,6 +71,32 @@ def check_version(info: Path, version: str) -> None:
         same = False
     if not same:
         raise ArchiveError(f"The wheel has version {text}, its module.toml {version}. {_ADVICE}")
+
+
+def kept(tree: Path, root: Path, name: str) -> Path:
+    """Return the folder to keep of an unpacked wheel.
+
+    A package that is not called as its module is kept in a folder around it, because its name is
+    what its own code imports.
+
+    :param tree: the folder that the wheel was unpacked into.
+    :param root: its package.
+    :param name: the module's name.
+    """
+    if root == tree or root.name == name or not root.name.isidentifier():
+        return root
+    around = tree.with_name("package")
+    around.mkdir()
+    root.rename(around / root.name)
+    return around
+
+
+def module_folder(version: Path) -> Path:
+    """Return the folder of the module's files in that of an installed version."""
+    if not version.is_dir() or os.path.lexists(version / FILE_NAME):
+        return version
+    inner = [path for path in version.iterdir() if (path / FILE_NAME).is_file()]
+    return inner[0] if len(inner) == 1 else version
 
 
 def _recorded(record: Path) -> dict[str, str]:

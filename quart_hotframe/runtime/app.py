@@ -23,6 +23,7 @@ from .attributes import FUNCTIONS
 from .attributes import GOVERNED
 from .attributes import LISTS
 from .commands import OwnersGroup
+from .commands import show_owners
 from .contribution import HOST
 from .door import make_door
 from .runtime import Runtime
@@ -62,6 +63,7 @@ def govern(app: Quart, start: Serving, stop: Serving) -> Runtime:
     app.__class__ = base  # refuses here, with Python's message, a class that cannot be replaced
     runtime = Runtime(app)
     vars(app)["cli"] = OwnersGroup(vars(app)["cli"], runtime)
+    show_owners(app, base, vars(app)["cli"])
     members: dict[str, Any] = {name: _setup_method(base, name, runtime) for name in SETUP_METHODS}
     members["endpoint"] = _endpoint(base, runtime)
     members["jinja_env"] = _environment(runtime)

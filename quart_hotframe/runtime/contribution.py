@@ -22,6 +22,9 @@ from werkzeug.routing import Rule
 HOST = "app"
 """The owner of what the application itself registered."""
 
+NAMESPACE = "hotframe_modules"
+"""The parent package of all loaded versions of modules."""
+
 _serials = itertools.count(1)
 
 

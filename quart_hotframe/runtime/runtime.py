@@ -19,6 +19,7 @@ from quart import Quart
 
 from .connection import Connection
 from .contribution import Contribution
+from .contribution import HOST
 from .contribution import Kind
 from .generation import compose
 from .generation import Generation
@@ -47,6 +48,8 @@ class Runtime:
         self.host.asked = self._note_request
         self.published: list[Callable[[Generation], None]] = []
         """Called with each generation right after it was published."""
+        self.departed: list[Callable[[Generation], None]] = []
+        """Called with each generation that nobody can see any more."""
         self.answered: Callable[[str], None] | None = None
         """Called with the owner of each request that ended, when somebody wants to know."""
         self.environment_globals: dict[str, Any] = {}
@@ -118,13 +121,10 @@ class Runtime:
             for pin in list(retired.pins):
                 if pin.lasting:
                     self._move(pin)
+        _tell(self.published, generation)
+        for retired in list(self.retired):
             self._sweep(retired)
         self.settle()
-        for listener in self.published:
-            try:
-                listener(generation)
-            except Exception:  # it is published: whoever asked for it must go on
-                log.exception("A listener failed on generation %d.", generation.number)
 
     def refresh(self) -> None:
         """Publish anew with the same owners, because the app's own registrations changed."""
@@ -162,6 +162,7 @@ class Runtime:
             for contribution in generation.contributions.values():
                 contribution.release()
             self.settle()
+            _tell(self.departed, generation)
 
     def stream_opened(self, pin: Pin) -> None:
         """Take note that a connection became a stream, perhaps after a swap."""
@@ -228,11 +229,31 @@ class Runtime:
         task.add_done_callback(self._tasks.discard)
         return task
 
+    def spawn_for(self, owner: str, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Start a task that belongs to *owner*; one of a module is pinned to what is visible."""
+        pin = None if owner == HOST else Pin(self.visible(), owner)
+        context = copy_context()
+        context.run(self.pin.set, pin)
+        task = asyncio.get_running_loop().create_task(coroutine, context=context)
+        if pin is not None:
+            pin.task, pin.lasting = task, True
+            self.hold(pin)  # at once: a drain must not miss a task that has not begun yet
+            task.add_done_callback(lambda _: self.let_go(pin))
+        return task
+
     async def finish_tasks(self) -> None:
         """Wait for the tasks that :meth:`spawn` started."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await asyncio.sleep(0)  # gather() may not yield; the finished ones must leave the set
+
+
+def _tell(listeners: Sequence[Callable[[Generation], None]], generation: Generation) -> None:
+    for listener in listeners:
+        try:
+            listener(generation)
+        except Exception:  # it has happened: whoever caused it must go on
+            log.exception("A listener failed on generation %d.", generation.number)
 
 
 def _current_task() -> asyncio.Task[Any] | None:

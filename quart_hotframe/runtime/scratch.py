@@ -53,7 +53,8 @@ def _scratch_of(host: Host) -> Quart:
     scratch: Quart = host.kind.__new__(host.kind)
     state = vars(scratch)
     state.update(vars(app))
-    state.pop("asgi_app", None)
+    for name in ("asgi_app", "app_context"):
+        state.pop(name, None)
     state.update(fresh())
     state["url_map"] = empty_like(host.own["url_map"])
     state["config"] = copy.copy(app.config)

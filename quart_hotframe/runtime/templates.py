@@ -20,6 +20,7 @@ from quart.templating import DispatchingJinjaLoader
 
 from .contribution import Contribution
 from .host import Host
+from .names import lay_over
 
 CACHE_SIZE = 2_000
 
@@ -114,13 +115,7 @@ def environment_for(
         enable_async=own.is_async,
         bytecode_cache=own.bytecode_cache,
     )
-    new.filters = dict(own.filters)
-    new.tests = dict(own.tests)
-    new.globals = dict(own.globals)
-    for contribution in contributions:
-        new.filters.update(contribution.template_filters)
-        new.tests.update(contribution.template_tests)
-        new.globals.update(contribution.template_globals)
+    lay_over(new, own, contributions)
     filters = _filters_of(contributions)
     if new.bytecode_cache is None or filters:
         new.bytecode_cache = _GenerationCache(codes, filters)

@@ -21,7 +21,7 @@ from typing import Any
 from blinker import NamedSignal
 from blinker import Signal
 
-from ..modules.importing import NAMESPACE
+from ..runtime.contribution import NAMESPACE
 from ..runtime.generation import Generation
 
 GRACE = 2.0

@@ -147,6 +147,26 @@ def test_a_module_that_others_need_goes_only_with_cascade(run: Run) -> None:
     assert "needed by reviews" in refused.stderr
     assert run("disable", "shop", "--cascade").stdout.startswith("shop is disabled; 0 workers")
     assert states(run) == {"reviews": "disabled", "shop": "disabled"}
+    assert "reviews was disabled with shop" in run("explain", "reviews").stdout
+    plan = run("enable", "shop", "--dry-run").stdout
+    assert "load reviews 1.0" in plan
+    run("enable", "shop")
+    assert states(run) == {"reviews": "provisional", "shop": "provisional"}
+
+
+def test_a_module_that_others_need_is_removed_only_with_cascade(run: Run) -> None:
+    run("enable", "reviews")
+    refused = run("uninstall", "shop", "--yes")
+    assert refused.exit_code == 1
+    assert "needed by reviews: uninstall them first, or pass" in refused.stderr
+    plan = run("plan", "uninstall", "shop", "--cascade", "--data", "drop").stdout
+    assert plan.splitlines()[-2:] == [
+        "  4. remove the record of reviews; its data is dropped",
+        "  5. remove the record of shop; its data is dropped",
+    ]
+    done = run("uninstall", "shop", "--cascade", "--yes")
+    assert done.stdout.startswith("shop is uninstalled; 0 workers")
+    assert states(run) == {"reviews": "available", "shop": "available"}
 
 
 def test_a_module_goes_through_its_whole_life(run: Run, tmp_path: Path) -> None:
@@ -177,6 +197,37 @@ def test_removing_is_refused_where_nobody_can_be_asked(run: Run, tmp_path: Path)
     assert refused.exit_code == 2
     assert "pass --yes" in refused.stderr
     assert states(run)["blog"] == "disabled"
+
+
+TELLS = """\
+from pathlib import Path
+
+def uninstall(keep_data):
+    Path(__file__).parents[2].joinpath("told").write_text(f"keep_data={keep_data}")
+"""
+
+
+@pytest.mark.parametrize(("data", "told"), [("keep", "True"), ("drop", "False")])
+def test_what_becomes_of_the_data_is_told_to_the_module(
+    run: Run, tmp_path: Path, data: str, told: str
+) -> None:
+    write_module(tmp_path / "modules", "shop", files={"lifecycle.py": TELLS})
+    run("enable", "shop")
+    plan = run("uninstall", "shop", "--data", data, "--dry-run").stdout
+    assert f"its data is {'kept' if data == 'keep' else 'dropped'}" in plan
+    assert run("uninstall", "shop", "--data", data, "--yes").exit_code == 0
+    assert (tmp_path / "told").read_text() == f"keep_data={told}"
+
+
+def test_a_protected_module_is_removed_only_by_force(run: Run, tmp_path: Path) -> None:
+    write_module(tmp_path / "modules", "shop", manifest="protected = true")
+    run("enable", "shop")
+    refused = run("uninstall", "shop", "--yes")
+    assert refused.exit_code == 1
+    assert "'shop' is protected: pass force=True (--force)" in refused.stderr
+    assert states(run)["shop"] == "provisional"
+    assert run("uninstall", "shop", "--force", "--yes").exit_code == 0
+    assert states(run)["shop"] == "available"
 
 
 def test_a_module_that_cannot_be_loaded_is_told_with_file_and_line(

@@ -53,11 +53,6 @@ def test_a_priority_that_is_no_whole_number_is_refused() -> None:
         make_receiver("event", "order.paid", print, "shop", priority="5")  # type: ignore[arg-type]
 
 
-def test_an_async_receiver_of_a_signal_that_cannot_await_is_refused() -> None:
-    with pytest.raises(SetupError, match="sync_send"):
-        make_receiver("event", "order.paid", pay, "shop", sync_send=True)
-
-
 def test_the_right_to_run_once_is_given_to_one_thread() -> None:
     for _ in range(50):
         once = Once()

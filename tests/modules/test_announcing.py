@@ -74,6 +74,20 @@ async def test_the_signals_arrive_with_records_and_a_failing_receiver_harms_nobo
     assert seen.count(("operation_finished", None)) == 4
 
 
+async def test_each_module_of_a_cascade_is_announced(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    async def note(app: Any, module: Any, data: str) -> None:
+        seen.append(f"{module.name} {module.version} {data}")
+
+    with signals.module_uninstalled.connected_to(note):
+        async with serving(Site(tmp_path, {})) as site:
+            await site.has("base")
+            await site.has("news", manifest='requires = ["base"]')
+            await site.modules.uninstall("base", data="drop", cascade=True)
+            assert seen == ["news 1.0 drop", "base 1.0 drop"]
+
+
 async def test_a_module_that_fails_is_told_at_start_and_at_an_operation(tmp_path: Path) -> None:
     seen: list[tuple[str, str]] = []
 

@@ -64,6 +64,36 @@ async def test_functions_run_once_each_in_order_with_their_arguments(site: Site,
     assert calls(site) == [("news", "1.0", "disable"), ("news", "1.0", "uninstall", kept)]
 
 
+async def test_a_cascade_runs_the_functions_of_each_and_is_taken_back_whole(site: Site) -> None:
+    site.app.extensions["calls"] = []
+    needs = 'requires = ["base"]'
+    await site.has("base", files=noting("1.0"))
+    for name in ("news", "off"):
+        await site.has(name, manifest=needs, files=noting("1.0"))
+    await site.modules.disable("off")
+    await site.modules.drained()
+    serves = {one.name: one.state for one in site.modules}
+    await site.modules.disable("base", cascade=True)
+    await site.modules.drained()
+    calls(site).clear()
+    await site.modules.enable("base")
+    assert {one.name: one.state for one in site.modules} == serves
+    assert calls(site) == [("base", "1.0", "enable"), ("news", "1.0", "enable")]
+    assert await site.get("/news/") == (200, "news 1.0")
+    calls(site).clear()
+    await site.modules.uninstall("base", data="drop", cascade=True)
+    await site.modules.drained()
+    assert calls(site) == [
+        ("off", "1.0", "uninstall", False),  # it was not served, and needs what departs
+        ("news", "1.0", "disable"),
+        ("news", "1.0", "uninstall", False),
+        ("base", "1.0", "disable"),
+        ("base", "1.0", "uninstall", False),
+    ]
+    assert len(site.modules) == 0
+    await becomes(lambda: not list((site.instance / "modules").glob("[a-z]*")))
+
+
 HANGS = "import asyncio\nasync def {function}(*args): await asyncio.Event().wait()\n"
 RAISES = "def {function}(*args):\n    raise RuntimeError('no luck')\n"
 FAILING = {

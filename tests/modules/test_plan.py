@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,159 @@ def test_disable_of_a_cascade_goes_from_the_dependents_to_the_base(world: World)
     assert not plan.target["base"].enabled
     assert plan.target["base"].provisional is None
     assert plan.after == (("blog", "disable", ()), ("base", "disable", ()))
+
+
+def enabled(modules: Mapping[str, Wanted]) -> set[str]:
+    return {name for name, wanted in modules.items() if wanted.enabled}
+
+
+def waiting(modules: Mapping[str, Wanted]) -> dict[str, str]:
+    return {n: w.disabled_with for n, w in modules.items() if w.disabled_with is not None}
+
+
+@pytest.fixture
+def tower(world: World) -> World:
+    """A base, ``shop`` on it, ``news`` on both, and ``off``, which its user had disabled."""
+    world.has("base")
+    world.has("shop", 'requires = ["base"]')
+    world.has("news", 'requires = ["base", "shop"]')
+    world.has("off", 'requires = ["base"]', enabled=False)
+    return world
+
+
+def test_a_cascade_is_remembered_and_taken_back_whole(tower: World) -> None:
+    before = tower.modules
+    plan = tower.planner.disable("base", cascade=True)
+    assert enabled(plan.target) == set()
+    assert waiting(plan.target) == {"shop": "base", "news": "base"}
+    assert "enable news again when base is enabled again" in str(plan)
+    tower.modules = dict(plan.target)
+    plan = tower.planner.enable("base")
+    assert plan.target == before
+    assert plan.before == tuple((one, "enable", ()) for one in ("base", "shop", "news"))
+    lines = str(plan).splitlines()
+    where = "beside what serves, in every worker"
+    assert lines[1:4] == [
+        f"  1. load base 1.0 {where}",
+        f"  2. load shop 1.0 {where}: it was disabled with base",
+        f"  3. load news 1.0 {where}: it was disabled with base",
+    ]
+
+
+def after(world: World, *changes: tuple[str, str]) -> Mapping[str, Wanted]:
+    for kind, name in changes:
+        options = {"cascade": True} if kind in ("disable", "uninstall") else {}
+        world.modules = dict(getattr(world.planner, kind)(name, **options).target)
+    return world.modules
+
+
+OWN_CHANGES: dict[str, tuple[list[tuple[str, str]], set[str]]] = {
+    "disabled by the user": ([("disable", "news")], {"base", "shop"}),
+    "uninstalled by the user": ([("uninstall", "news")], {"base", "shop"}),
+    "enabled and disabled by the user": (
+        [("enable", "shop"), ("disable", "shop")], {"base"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", OWN_CHANGES)
+def test_a_change_of_the_users_own_clears_the_memory(tower: World, case: str) -> None:
+    changes, back = OWN_CHANGES[case]
+    after(tower, ("disable", "base"), *changes)
+    if "base" not in enabled(tower.modules):
+        after(tower, ("enable", "base"))
+    assert enabled(tower.modules) == back
+
+
+def test_what_was_pulled_in_brings_the_rest_back_when_it_is_asked_for_itself(tower: World) -> None:
+    after(tower, ("disable", "base"), ("enable", "shop"))
+    assert enabled(tower.modules) == {"base", "shop"}
+    assert waiting(tower.modules) == {"news": "base"}
+    after(tower, ("enable", "base"))
+    assert enabled(tower.modules) == {"base", "shop", "news"}
+
+
+def test_a_second_cascade_brings_back_what_it_found_itself(tower: World) -> None:
+    after(tower, ("disable", "base"), ("enable", "shop"), ("disable", "base"), ("enable", "base"))
+    assert enabled(tower.modules) == {"base", "shop"}
+
+
+def test_what_lacks_another_module_comes_back_with_that_one(world: World) -> None:
+    world.has("one")
+    world.has("two")
+    world.has("user", 'requires = ["one", "two"]')
+    before = world.modules
+    after(world, ("disable", "one"), ("disable", "two"))
+    plan = world.planner.enable("one")
+    assert "leave user disabled: it requires two, and two is not enabled" in str(plan)
+    assert waiting(plan.target) == {"user": "two"}
+    assert after(world, ("enable", "one"), ("enable", "two")) == before
+
+
+def test_what_waits_for_one_that_waits_comes_back_with_it(world: World) -> None:
+    world.has("one")
+    world.has("two")
+    world.has("user", 'requires = ["one", "two"]')
+    world.has("top", 'requires = ["one", "user"]')
+    before = world.modules
+    after(world, ("disable", "one"), ("disable", "two"), ("enable", "one"))
+    assert waiting(world.modules) == {"user": "two", "top": "user"}
+    assert after(world, ("enable", "two")) == before
+
+
+def test_what_does_not_accept_the_new_version_stays_and_may_come_later(world: World) -> None:
+    world.has("base")
+    world.has("user", 'requires = ["base<2"]')
+    after(world, ("disable", "base"))
+    world.manifests["base"] = world.manifest("base", "2.0")
+    plan = world.planner.enable("base")
+    assert "leave user disabled: it requires base<2, and there is 2.0" in str(plan)
+    after(world, ("enable", "base"))
+    assert enabled(world.modules) == {"base"}
+    world.manifests["base"] = world.manifest("base", "1.5")
+    assert enabled(after(world, ("enable", "base"))) == {"base", "user"}
+
+
+def test_a_quarantine_brings_its_dependents_back_but_no_other_quarantined_one(
+    tower: World,
+) -> None:
+    tower.modules["news"] = replace(tower.modules["news"], quarantined="it crashed")
+    tower.modules["base"] = replace(tower.modules["base"], provisional=TRIAL)
+    tower.modules = dict(tower.planner.take_back("base", "10 errors").target)
+    assert waiting(tower.modules) == {"shop": "base"}
+    after(tower, ("disable", "base"), ("enable", "base"))
+    assert enabled(tower.modules) == {"base", "shop"}
+
+
+def test_uninstalling_a_base_ends_the_waiting_for_it(tower: World) -> None:
+    after(tower, ("disable", "base"))
+    plan = tower.planner.uninstall("base")
+    assert waiting(plan.target) == {}
+
+
+def test_uninstall_of_a_cascade_takes_all_that_need_it_with_it(tower: World) -> None:
+    plan = tower.planner.uninstall("base", cascade=True)
+    assert plan.target == {}
+    gone = plan.detail["modules"]
+    assert gone.index("news") < gone.index("shop") < gone.index("base")
+    functions = {"off": ("uninstall",)}
+    assert [(name, function) for name, function, _ in plan.after] == [
+        (name, function)
+        for name in gone
+        for function in functions.get(name, ("disable", "uninstall"))
+    ]
+    removed = [step.module for step in plan.steps if step.action == "remove"]
+    drained = [step.text for step in plan.steps if step.action == "drain"]
+    assert removed == gone
+    assert len(drained) == 3
+
+
+def test_uninstall_of_a_cascade_refuses_a_protected_dependent(world: World) -> None:
+    world.has("base")
+    world.has("safe", 'requires = ["base"]\nprotected = true')
+    with pytest.raises(ModuleStateError, match="'safe' is protected: pass force=True"):
+        world.planner.uninstall("base", cascade=True)
+    assert world.planner.uninstall("base", cascade=True, force=True).target == {}
 
 
 def test_upgrade_remembers_the_version_before(world: World) -> None:

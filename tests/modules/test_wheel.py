@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+import weakref
 import zipfile
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
@@ -12,7 +15,12 @@ from pathlib import Path
 import pytest
 
 from quart_hotframe.errors import ArchiveError
+from quart_hotframe.errors import LoadError
 from quart_hotframe.modules.archive import unpack
+from quart_hotframe.modules.wheel import module_folder
+from tests.support.modules import write_module
+from tests.support.sites import becomes
+from tests.support.sites import Site
 
 MODULE = {
     "shop/module.toml": b'name = "shop"\nversion = "1.2.0"\n',
@@ -158,3 +166,104 @@ def test_wheel_and_manifest_must_have_one_version(tmp_path: Path, version: str) 
 
 def test_a_version_in_another_spelling_is_the_same(tmp_path: Path) -> None:
     assert unpacked(tmp_path, wheel("bazaar_shop-1.2.dist-info")).is_dir()
+
+
+def test_a_package_of_another_name_keeps_it(tmp_path: Path) -> None:
+    files = {name.replace("shop/", "bazaar_shop/", 1): text for name, text in MODULE.items()}
+    files[f"{INFO}/WHEEL"] = b"Wheel-Version: 1.0\n"
+    version = unpacked(tmp_path, files)
+    assert version.parent == tmp_path / "into" / "shop"
+    assert [path.name for path in version.iterdir()] == ["bazaar_shop"]
+    assert module_folder(version) == version / "bazaar_shop"
+    assert unpacked(tmp_path, files) == version
+    assert unpacked(tmp_path, wheel()) != version  # its own imports have another name
+
+
+OWN = """\
+import bazaar_shop.parts.deep
+import bazaar_shop.parts.deep as deep
+from bazaar_shop import blueprint, parts
+from bazaar_shop.parts.deep import VALUE
+from modules.shop.parts.deep import VALUE as by_module
+from .parts.deep import VALUE as relative
+
+@blueprint.get("/")
+async def index():
+    from bazaar_shop.late import LATE
+    assert parts is bazaar_shop.parts
+    values = {bazaar_shop.parts.deep.VALUE, deep.VALUE, VALUE, by_module, relative}
+    return f"{values} {LATE} {bazaar_shop.blueprint is blueprint}"
+
+@blueprint.get("/fails")
+async def fails():
+    raise RuntimeError("no luck")
+"""
+
+
+def build(folder: Path, version: str, value: int) -> Path:
+    """Build the wheel of the module ``shop``, whose package is ``bazaar_shop``."""
+    module = write_module(folder / version, "shop", version, files={
+        "views.py": OWN,
+        "late.py": f"LATE = {value}\n",
+        "parts/__init__.py": "",
+        "parts/deep.py": f"VALUE = {value}\n",
+    })  # fmt: skip
+    target = folder / f"bazaar_shop-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(target, "w") as archive:
+        for path in sorted(module.rglob("*.*")):
+            archive.write(path, f"bazaar_shop/{path.relative_to(module)}")
+        archive.writestr(f"bazaar_shop-{version}.dist-info/WHEEL", "Wheel-Version: 1.0\n")
+    return target
+
+
+async def test_a_wheel_imports_itself_by_the_name_of_its_package(site: Site) -> None:
+    await site.modules.install(build(site.folder, "1.0", 1))
+    await site.modules.enable("shop")
+    assert await site.get("/shop/") == (200, "{1} 1 True")
+    package = site.modules.worker.mounting.mounted["shop"].package
+    deep = weakref.ref(package.import_("parts.deep"))
+    del package
+    plan = await site.modules.plan("upgrade", "shop", build(site.folder, "2.0", 2))
+    assert plan.detail["to_version"] == "2.0"
+    await site.modules.upgrade("shop", build(site.folder, "2.0", 2))
+    assert await site.get("/shop/") == (200, "{2} 2 True")
+    await site.modules.drained()
+    await becomes(lambda: gc.collect() is not None and deep() is None)
+    await site.modules.rollback("shop")
+    assert await site.get("/shop/") == (200, "{1} 1 True")
+    assert not [name for name in sys.modules if name.partition(".")[0] == "bazaar_shop"]
+    await site.modules.uninstall("shop")
+    await site.modules.drained()
+    await becomes(lambda: not (site.instance / "modules" / "shop").exists())
+
+
+async def test_a_traceback_from_a_wheel_names_file_and_line_in_its_package(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    await site.modules.install(build(site.folder, "1.0", 1))
+    await site.modules.enable("shop")
+    assert (await site.get("/shop/fails"))[0] == 500
+    assert '/bazaar_shop/views.py", line 17, in fails' in caplog.text
+
+
+USES = """\
+from . import blueprint
+from bazaar_shop.parts.deep import VALUE
+
+@blueprint.get("/")
+async def index():
+    return str(VALUE)
+"""
+
+
+async def test_modules_that_need_a_wheel_import_it_by_the_name_of_its_package_too(
+    site: Site,
+) -> None:
+    await site.modules.install(build(site.folder, "1.0", 1))
+    await site.has("user", manifest='requires = ["shop"]', files={"views.py": USES})
+    assert await site.get("/user/") == (200, "1")
+    await site.modules.upgrade("shop", build(site.folder, "2.0", 2))
+    assert await site.get("/user/") == (200, "2")
+    await site.modules.install(site.source("other", files={"views.py": USES}))
+    with pytest.raises(LoadError, match="views.py:2: ModuleNotFoundError: .*'bazaar_shop'"):
+        await site.modules.enable("other")

@@ -144,6 +144,25 @@ async def test_the_lifecycle_functions_of_a_disabled_module_run_at_uninstall(
         assert loaded_packages() == frozenset()
 
 
+async def test_a_cascade_is_followed_by_all_and_taken_back_by_another(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    async with pair(tmp_path) as sites:
+        one, two = sites
+        for name, needs in (("base", ""), ("blog", 'requires = ["base"]')):
+            code = noting(log, "uninstall(keep_data)", f"{name} ")
+            await one.has(name, manifest=needs, files={"lifecycle.py": code})
+        await two.modules.disable("base", cascade=True)
+        assert [(await site.get("/blog/"))[0] for site in sites] == [404, 404]
+        await one.modules.enable("base")
+        await both(sites, "blog 1.0")
+        await two.modules.uninstall("base", cascade=True)
+        for site in sites:
+            await site.modules.drained()
+        assert log.read_text() == "blog base "
+        await becomes(lambda: not list((one.instance / "modules").glob("[a-z]*")))
+        assert loaded_packages() == frozenset()
+
+
 async def test_files_stay_while_another_worker_still_serves_them(tmp_path: Path) -> None:
     slow = """\
         import asyncio

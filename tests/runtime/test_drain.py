@@ -109,11 +109,11 @@ async def test_a_task_of_one_owner_holds_no_version_of_another(tmp_path: Path) -
         await hotframe.mount(versioned("one", gate, log))
         await hotframe.mount(Blueprint("other", "site"))
         assert await answer(hotframe.app, "/shop/task") == (200, "started")
-        await until(lambda: "task of one" in log)
+        await becomes(lambda: "task of one" in log)
         await hotframe.unmount("other")
         assert not hotframe.runtime.retired
         gate.set()
-        await until(lambda: "task ends one shop.only_one" in log)
+        await becomes(lambda: "task ends one shop.only_one" in log)
 
 
 async def test_a_request_that_takes_too_long_gets_a_503(tmp_path: Path) -> None:
