@@ -141,6 +141,37 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Owed:
+    """Lifecycle functions that a committed operation has yet to run, once the old has ended."""
+
+    operation: str
+    """Id of the operation."""
+    runner: str
+    """Id of the participant that runs them."""
+    functions: Sequence[Sequence[Any]]
+    """For each function the module, its name and its arguments, in JSON types."""
+    modules: Mapping[str, Wanted]
+    """What these modules were before the operation."""
+    attempts: int = 1
+    """How many participants have begun to run them, this one included."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the value as JSON types."""
+        functions = [list(one) for one in self.functions]
+        return {**vars(self), "functions": functions, "modules": _modules_to_dict(self.modules)}
+
+    @classmethod
+    def from_dict(cls, data: object, where: str) -> Owed:
+        """Make the value from JSON types; ``where`` names the place in a message.
+
+        :raises StoreError: a key is unknown, absent or has a wrong type.
+        """
+        fields = dict(checked(data, _OWED, where))
+        fields["modules"] = _modules_from_dict(fields["modules"], f"{where}, modules")
+        return cls(**fields)
+
+
+@dataclass(frozen=True)
 class State:
     """All that the store wants at one moment. Change it with :meth:`ModuleStore.change`."""
 
@@ -148,6 +179,8 @@ class State:
     """Rises by one whenever what should be served has changed."""
     modules: Mapping[str, Wanted] = field(default_factory=dict)
     operation: Operation | None = None
+    owed: tuple[Owed, ...] = ()
+    """What past operations have yet to run."""
     initialised: bool = False
     """False until the modules of the first start were written."""
     signature: object = field(default=None, compare=False, repr=False)
@@ -159,6 +192,7 @@ class State:
             "revision": self.revision,
             "modules": _modules_to_dict(self.modules),
             "operation": self.operation.to_dict() if self.operation else None,
+            "owed": [one.to_dict() for one in self.owed],
             "initialised": self.initialised,
         }
 
@@ -172,7 +206,8 @@ class State:
         fields["modules"] = _modules_from_dict(fields["modules"], f"{where}, modules")
         if fields["operation"] is not None:
             fields["operation"] = Operation.from_dict(fields["operation"], f"{where}, operation")
-        return cls(**fields, signature=signature)
+        owed = (Owed.from_dict(one, f"{where}, owed") for one in fields.pop("owed"))
+        return cls(**fields, owed=tuple(owed), signature=signature)
 
 
 @dataclass(frozen=True)
@@ -191,14 +226,16 @@ class Participant:
     """When it began to serve that revision, in seconds since the epoch."""
     acks: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
     """Per operation id and phase: ``None`` when it followed, otherwise the error."""
+    safe_mode: bool = False
+    """Whether it loads no module (``HOTFRAME_SAFE_MODE``)."""
 
     @classmethod
-    def new(cls, kind: str) -> Participant:
+    def new(cls, kind: str, *, safe_mode: bool = False) -> Participant:
         """Return a participant for this process with an id of its own.
 
         :param kind: ``"worker"`` or ``"command"``.
         """
-        return cls(uuid.uuid4().hex, os.getpid(), kind, time.time())
+        return cls(uuid.uuid4().hex, os.getpid(), kind, time.time(), safe_mode=safe_mode)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the value as JSON types."""
@@ -363,10 +400,18 @@ _OPERATION: shape.Shape = {
     "error": shape.OPTIONAL_TEXT,
     "detail": shape.OBJECT,
 }
+_OWED: shape.Shape = {
+    "operation": shape.TEXT,
+    "runner": shape.TEXT,
+    "functions": shape.ARRAY,
+    "modules": shape.OBJECT,
+    "attempts": shape.WHOLE,
+}
 _STATE: shape.Shape = {
     "revision": shape.WHOLE,
     "modules": shape.OBJECT,
     "operation": shape.OPTIONAL_OBJECT,
+    "owed": shape.ARRAY,
     "initialised": shape.FLAG,
 }
 _PARTICIPANT: shape.Shape = {
@@ -377,4 +422,5 @@ _PARTICIPANT: shape.Shape = {
     "revision": shape.OPTIONAL_WHOLE,
     "serving_since": shape.OPTIONAL_NUMBER,
     "acks": shape.OBJECT,
+    "safe_mode": shape.FLAG,
 }

@@ -59,7 +59,7 @@ class Worker:
         self.settings = settings
         self.library = library
         self.mounting = Mounting(runtime, library, settings)
-        self.identity = Participant.new(kind)
+        self.identity = Participant.new(kind, safe_mode=settings.safe_mode)
         self.state = State()
         self.revision: int | None = None
         self.wake = asyncio.Event()
@@ -106,6 +106,7 @@ class Worker:
 
     async def stop(self) -> None:
         """Say goodbye, so that this end is no crash, and unmount everything."""
+        await self._aftermath.pay()  # still following, so that no operation waits for this process
         if self._following is not None:
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
@@ -165,6 +166,12 @@ class Worker:
             if self.state.revision != self.revision:
                 await self._apply()
             await self._tell()
+        await self._take_over()
+
+    async def _take_over(self) -> None:
+        """Run what processes that ended owe; not in safe mode, which loads nothing."""
+        if not self.is_command and not self.settings.safe_mode:
+            await self._aftermath.take_over(self.state)
 
     async def caught_up(self) -> None:
         """Wait until this process has followed to the newest revision of the store.

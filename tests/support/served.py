@@ -32,7 +32,7 @@ class PausingStore(FileStore):
     """
 
     async def journal(self, operation_id: str, entry: Mapping[str, Any]) -> None:
-        await self._pause(f"journal:{entry['phase']}")
+        await self._pause(f"journal:{entry.get('phase')}")
         await super().journal(operation_id, entry)
 
     async def acknowledge(self, operation_id: str, phase: str, error: str | None = None) -> None:
