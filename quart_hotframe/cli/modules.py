@@ -21,6 +21,7 @@ from .listing import print_module
 from .listing import print_modules
 from .listing import print_operations
 from .listing import record
+from .printing import print_json
 from .running import run_async
 
 KINDS = ("install", "enable", "disable", "upgrade", "rollback", "reload", "uninstall")
@@ -191,6 +192,19 @@ def reload(info: ScriptInfo, name: str, dry_run: bool, as_json: bool) -> None:
     """Load a module's files anew, with the modules that need it."""
     wanted = Change("reload", name, lambda manager: manager.reload(name))
     change(info, wanted, dry_run=dry_run, as_json=as_json)
+
+
+@modules.command()
+@click.argument("name")
+@as_json
+@pass_script_info
+def reset(info: ScriptInfo, name: str, as_json: bool) -> None:
+    """Forget the errors that made a module degraded, in every worker."""
+    module = run_async(info, lambda hotframe: hotframe.modules.reset(name))
+    if as_json:
+        print_json(module.to_dict())
+    else:
+        print(f"The errors of {name} are forgotten: every worker counts anew.")
 
 
 @modules.command()

@@ -25,6 +25,7 @@ from .store import Death
 from .store import History
 from .store import Participant
 from .store import State
+from .store import Trouble
 
 FORMAT = 1
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -133,6 +134,13 @@ class FileStore:
         :raises StoreError: this process is not registered.
         """
         await self._in_thread(self._membership.served, revision)
+
+    async def report(self, troubles: Mapping[str, Trouble]) -> None:
+        """Tell which modules do not fare well in this participant; see :meth:`ModuleStore.report`.
+
+        :raises StoreError: this process is not registered.
+        """
+        await self._in_thread(self._membership.report, troubles)
 
     async def participants(self) -> dict[str, Participant]:
         """Return the live participants by id; see :meth:`ModuleStore.participants`."""

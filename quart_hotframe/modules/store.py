@@ -74,6 +74,8 @@ class Wanted:
     """Why the module may not be mounted, or ``None``."""
     error: str | None = None
     """The last error, to be shown."""
+    well_since: float | None = None
+    """When somebody said that its errors are over, in seconds since the epoch."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the value as JSON types."""
@@ -211,6 +213,24 @@ class State:
 
 
 @dataclass(frozen=True)
+class Trouble:
+    """What is wrong with a module in one process."""
+
+    state: str
+    """``"failed"`` (it could not be loaded there) or ``"degraded"`` (it fails too often there)."""
+    error: str
+    """The last error, shortened."""
+
+    @classmethod
+    def from_dict(cls, data: object, where: str) -> Trouble:
+        """Make the value from JSON types; ``where`` names the place in a message.
+
+        :raises StoreError: a key is unknown, absent or has a wrong type.
+        """
+        return cls(**checked(data, _TROUBLE, where))
+
+
+@dataclass(frozen=True)
 class Participant:
     """A live process that follows the store: a worker, or a command that leads a change."""
 
@@ -228,6 +248,8 @@ class Participant:
     """Per operation id and phase: ``None`` when it followed, otherwise the error."""
     safe_mode: bool = False
     """Whether it loads no module (``HOTFRAME_SAFE_MODE``)."""
+    troubles: Mapping[str, Trouble] = field(default_factory=dict)
+    """The modules that do not fare well in it."""
 
     @classmethod
     def new(cls, kind: str, *, safe_mode: bool = False) -> Participant:
@@ -240,7 +262,8 @@ class Participant:
     def to_dict(self) -> dict[str, Any]:
         """Return the value as JSON types."""
         acks = {operation: dict(phases) for operation, phases in self.acks.items()}
-        return {**vars(self), "acks": acks}
+        troubles = {name: dict(vars(one)) for name, one in self.troubles.items()}
+        return {**vars(self), "acks": acks, "troubles": troubles}
 
     @classmethod
     def from_dict(cls, data: object, where: str) -> Participant:
@@ -248,7 +271,10 @@ class Participant:
 
         :raises StoreError: a key is unknown, absent or has a wrong type.
         """
-        return cls(**checked(data, _PARTICIPANT, where))
+        fields = dict(checked(data, _PARTICIPANT, where))
+        fields["troubles"] = {name: Trouble.from_dict(one, f"{where}, troubles")
+                              for name, one in fields["troubles"].items()}  # fmt: skip
+        return cls(**fields)
 
 
 @dataclass(frozen=True)
@@ -342,6 +368,12 @@ class ModuleStore(Protocol):
         :raises StoreError: this process is not registered.
         """
 
+    async def report(self, troubles: Mapping[str, Trouble]) -> None:
+        """Tell which modules do not fare well in this participant, in place of what it told before.
+
+        :raises StoreError: this process is not registered.
+        """
+
     async def participants(self) -> Mapping[str, Participant]:
         """Return the live participants by id; the dead are noted as deaths and cleared away."""
 
@@ -386,6 +418,7 @@ _WANTED: shape.Shape = {
     "provisional": shape.OPTIONAL_OBJECT,
     "quarantined": shape.OPTIONAL_TEXT,
     "error": shape.OPTIONAL_TEXT,
+    "well_since": shape.OPTIONAL_NUMBER,
 }
 _OPERATION: shape.Shape = {
     "id": shape.TEXT,
@@ -423,4 +456,6 @@ _PARTICIPANT: shape.Shape = {
     "serving_since": shape.OPTIONAL_NUMBER,
     "acks": shape.OBJECT,
     "safe_mode": shape.FLAG,
+    "troubles": shape.OBJECT,
 }
+_TROUBLE: shape.Shape = {"state": shape.TEXT, "error": shape.TEXT}
