@@ -30,12 +30,14 @@ from . import blueprint
 
 numbers = count()
 
+def refuse():
+    raise ValueError(f"number {next(numbers)}" + request.args.get("more", ""))
+
 @blueprint.get("/")
 async def index(): return "well"
 
 @blueprint.get("/bad")
-async def bad():
-    raise ValueError(f"number {next(numbers)}" + request.args.get("more", ""))
+async def bad(): refuse()
 """
 CONFIG: dict[str, Any] = {"HOTFRAME_ERROR_THRESHOLD": 3, "HOTFRAME_POLL_INTERVAL": 0.02}
 
@@ -87,7 +89,7 @@ async def test_a_degraded_module_is_told_with_error_and_line_and_only_by_who_saw
         await one.has("news", files={"views.py": FAILS})
         await fail(two)
         [trouble] = await told_becomes(one, "degraded")
-        assert trouble.error == "ValueError: number 2 at news/views.py:12"
+        assert trouble.error == "ValueError: number 2 at news/views.py:8"
         assert (one.modules["news"].state, two.modules["news"].state) == ("active", "degraded")
         live = (await one.modules.store.participants()).values()
         assert {p.id: set(p.troubles) for p in live} == {
@@ -156,12 +158,13 @@ async def test_the_latest_error_is_told_once_it_is_time(
     async with serving(Site(tmp_path, CONFIG)) as site:
         await site.has("news", files={"views.py": FAILS})
         await fail(site, 3)
+        await told_becomes(site, "degraded")
         await fail(site, 1, "?more=" + "x" * 2000 + "%20end")
         await site.modules.worker.step()
         [trouble] = await told(site)
         text, _, place = trouble.error.partition(" at ")
         assert text.startswith("ValueError: number 3xxx") and len(text) == LONGEST
-        assert place == "news/views.py:12"
+        assert place == "news/views.py:8"
 
 
 async def test_a_report_is_not_written_in_the_thread_of_the_event_loop(
