@@ -42,6 +42,7 @@ class PausingStore(FileStore):
     async def served(self, revision: int) -> None:
         await self._pause("served")
         await super().served(revision)
+        await self._pause("told")
 
     async def _pause(self, moment: str) -> None:
         while PAUSE.exists() and PAUSE.read_text() == f"{os.getpid()} {moment}":

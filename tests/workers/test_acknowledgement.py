@@ -131,3 +131,15 @@ async def test_requests_that_begin_after_an_operation_returned_get_its_result(fa
     assert blog.wrong == notes.wrong == []
     assert len(blog.returned) + len(notes.returned) - 2 == 13
     assert blog.answers > 13 * AFTER
+
+
+def test_a_worker_that_stops_right_after_it_acknowledged_serves_the_result(farm: Farm) -> None:
+    """The load above cannot hit the moment between the two; this stops a worker in it."""
+    coordinator, other = farm.serve(), farm.serve()
+    coordinator.done("install", farm.source("blog", "1.0"))
+    coordinator.done("enable", "blog")
+    farm.pause(other.process.pid, "told")
+    coordinator.done("upgrade", "blog", farm.source("blog", "2.0"))
+    farm.await_pause()
+    assert other.ask("GET", "/blog/") == (200, "blog 2.0")
+    farm.go_on()
