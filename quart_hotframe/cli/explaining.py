@@ -98,12 +98,12 @@ def _needs(module: Module, name: str) -> bool:
 def _lines(found: Explanation) -> Iterator[str]:
     module = found.module
     yield f"{module.name} {module.version} is {module.state}: {MEANINGS[module.state]}."
+    for sentence in found.condition.sentences:
+        yield f"It is {sentence}"
     if found.safe_mode:
         yield "HOTFRAME_SAFE_MODE is on here: no module is served."
     if module.error:
         yield f"Error: {module.error}"
-    for sentence in found.condition.sentences:
-        yield f"It is {sentence}"
     if found.wanted is not None:
         yield from _about_wanted(found.wanted)
     yield from _about_workers(found)

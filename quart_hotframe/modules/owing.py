@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Container
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import replace
@@ -34,7 +34,7 @@ log = logging.getLogger("quart_hotframe.modules")
 ATTEMPTS = 3
 """So many processes may begin to run the functions of one operation."""
 
-Functions = Iterable[Sequence[Any]]
+Functions = Sequence[Sequence[Any]]
 """For each function the module, its name and its arguments."""
 
 
@@ -63,15 +63,14 @@ class Owing:
                 await lifecycle.run_quietly(self._runtime, loaded, function, *args, timeout=timeout)
 
     async def run_for_absent(
-        self, functions: Functions, names: Iterable[str], before: Mapping[str, Wanted]
+        self, functions: Functions, names: Container[str], before: Mapping[str, Wanted]
     ) -> None:
         """Run the functions of modules that are not mounted, if their code still loads.
 
         :param names: the modules.
         :param before: what they were, and what they need.
         """
-        functions = list(functions)
-        for name in sorted(names):
+        for name in dict.fromkeys(name for name, _, _ in functions if name in names):
             try:
                 prepared = await self._prepare(name, before)
             except (HotFrameError, OSError) as error:

@@ -72,10 +72,10 @@ class Wanted:
     """The running trial; ``None`` when the version is confirmed."""
     quarantined: str | None = None
     """Why the module may not be mounted, or ``None``."""
-    error: str | None = None
-    """The last error, to be shown."""
     well_since: float | None = None
     """When somebody said that its errors are over, in seconds since the epoch."""
+    error: str | None = None
+    """The last error, to be shown."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the value as JSON types."""
@@ -417,8 +417,8 @@ _WANTED: shape.Shape = {
     "previous_version": shape.OPTIONAL_TEXT,
     "provisional": shape.OPTIONAL_OBJECT,
     "quarantined": shape.OPTIONAL_TEXT,
-    "error": shape.OPTIONAL_TEXT,
     "well_since": shape.OPTIONAL_NUMBER,
+    "error": shape.OPTIONAL_TEXT,
 }
 _OPERATION: shape.Shape = {
     "id": shape.TEXT,
