@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from dataclasses import replace
 from typing import Any
 
+from ..modules.participants import Trouble
 from ..modules.records import Module
-from ..modules.store import Trouble
 from ..modules.troubles import Troubles
 
 SERVED = ("active", "provisional", "degraded", "failed")

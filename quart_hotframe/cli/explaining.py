@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..extension import HotFrame
+from ..modules.participants import Participant
 from ..modules.records import Module
 from ..modules.store import History
 from ..modules.store import Operation
-from ..modules.store import Participant
 from ..modules.store import State
 from ..modules.store import Wanted
 from ..modules.troubles import Troubles

@@ -21,11 +21,11 @@ from .files import reported
 from .files import write_atomically
 from .journal import Journal
 from .membership import Membership
-from .store import Death
+from .participants import Death
+from .participants import Participant
+from .participants import Trouble
 from .store import History
-from .store import Participant
 from .store import State
-from .store import Trouble
 
 FORMAT = 1
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")

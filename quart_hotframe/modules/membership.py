@@ -23,9 +23,9 @@ from .files import keep_newest
 from .files import make_folder
 from .files import temporary_of
 from .files import write_atomically
-from .store import Death
-from .store import Participant
-from .store import Trouble
+from .participants import Death
+from .participants import Participant
+from .participants import Trouble
 
 KEPT_DEATHS = 50
 KEPT_ACKS = 20

@@ -19,11 +19,11 @@ from ..config import Settings
 from ..errors import OperationAborted
 from ..errors import OperationBusy
 from . import recovery
+from .participants import Participant
 from .plan import Plan
 from .store import ModuleStore
 from .store import Operation
 from .store import Owed
-from .store import Participant
 from .store import Provisional
 from .store import State
 from .store import Wanted

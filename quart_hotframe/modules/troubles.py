@@ -15,9 +15,9 @@ from .health import Watch
 from .loading import line_in
 from .loading import Loaded
 from .mounting import Mounting
+from .participants import Participant
+from .participants import Trouble
 from .store import ModuleStore
-from .store import Participant
-from .store import Trouble
 
 INTERVAL = 1.0
 """Seconds between two reports of which only the texts differ: errors may come by the thousand."""

@@ -23,10 +23,10 @@ from .library import Library
 from .library import PROJECT
 from .mounting import Mounting
 from .mounting import Prepared
+from .participants import Participant
 from .recovery import Recovery
 from .store import ModuleStore
 from .store import Operation
-from .store import Participant
 from .store import State
 from .store import Wanted
 from .troubles import Reporter

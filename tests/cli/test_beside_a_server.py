@@ -20,7 +20,7 @@ from urllib.request import urlopen
 import pytest
 
 from quart_hotframe.modules.filestore import FileStore
-from quart_hotframe.modules.store import Participant
+from quart_hotframe.modules.participants import Participant
 from tests.support.modules import write_module
 
 APP = """\

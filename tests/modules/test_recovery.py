@@ -9,11 +9,11 @@ import pytest
 
 from quart_hotframe.config import Settings
 from quart_hotframe.modules.filestore import FileStore
+from quart_hotframe.modules.participants import Participant
 from quart_hotframe.modules.recovery import close
 from quart_hotframe.modules.recovery import Recovery
 from quart_hotframe.modules.recovery import taken_back
 from quart_hotframe.modules.store import Operation
-from quart_hotframe.modules.store import Participant
 from quart_hotframe.modules.store import Provisional
 from quart_hotframe.modules.store import State
 from quart_hotframe.modules.store import Wanted

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from quart_hotframe.errors import StoreError
+from quart_hotframe.modules.participants import Participant
+from quart_hotframe.modules.participants import Trouble
 from quart_hotframe.modules.store import History
 from quart_hotframe.modules.store import Operation
 from quart_hotframe.modules.store import Owed
-from quart_hotframe.modules.store import Participant
 from quart_hotframe.modules.store import Provisional
 from quart_hotframe.modules.store import State
-from quart_hotframe.modules.store import Trouble
 from quart_hotframe.modules.store import Wanted
 
 PLAIN = Wanted("shop", "1.0", "project")

@@ -16,8 +16,8 @@ import pytest
 from quart_hotframe.errors import ModuleStateError
 from quart_hotframe.modules import troubles
 from quart_hotframe.modules.filestore import FileStore
-from quart_hotframe.modules.store import Participant
-from quart_hotframe.modules.store import Trouble
+from quart_hotframe.modules.participants import Participant
+from quart_hotframe.modules.participants import Trouble
 from quart_hotframe.modules.troubles import LONGEST
 from quart_hotframe.modules.troubles import Troubles
 from tests.support.sites import serving
