@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ async def index() -> str:
     return f"serves {text} in {{os.getpid()}}"
 """
 CLIENTS = 12
+KEPT = 20
+"""So many requests go over one connection; the next connection may reach the other worker."""
 AFTER = 60
 """So many requests that began after an operation returned are awaited before the next begins."""
 
@@ -70,11 +73,17 @@ class Watched:
 
 async def keep_asking(port: int, watched: list[Watched], stop: asyncio.Event) -> None:
     connections = [Connection(port) for _ in watched]
-    while not stop.is_set():
-        for one, connection in zip(watched, connections, strict=True):
-            await one.ask(connection)
-    for connection in connections:
-        connection.close()
+    try:
+        for number in count():
+            for one, connection in zip(watched, connections, strict=True):
+                await one.ask(connection)
+                if number % KEPT == KEPT - 1:
+                    connection.close()
+            if stop.is_set():
+                break
+    finally:
+        for connection in connections:
+            connection.close()
 
 
 async def operated(one: Watched, text: str, work: Callable[[], Any], server: Server) -> None:
@@ -84,7 +93,7 @@ async def operated(one: Watched, text: str, work: Callable[[], Any], server: Ser
     one.returned.append(text)
     one.coming, one.after, one.pids = None, 0, set()
     assert list(result["acknowledged"].values()) == [True, True], result
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not one.wrong and (one.after < AFTER or one.pids != server.pids):
             await asyncio.sleep(0.01)
 
