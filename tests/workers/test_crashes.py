@@ -68,6 +68,38 @@ def test_the_signal_still_ends_a_worker_as_before(farm: Farm) -> None:
     assert deaths(farm) == []
 
 
+LOADS_SLOWLY = """\
+import os
+import time
+from pathlib import Path
+
+if Path({hold!r}).exists():
+    with Path({loading!r}).open("a") as file:
+        file.write(f"{{os.getpid()}}\\n")
+while Path({hold!r}).exists():
+    time.sleep(0.01)
+"""
+
+
+def test_a_worker_that_is_ended_while_it_loads_at_its_start_is_no_crash(farm: Farm) -> None:
+    hold, loading = farm.folder / "hold", farm.folder / "loading"
+    code = LOADS_SLOWLY.format(hold=str(hold), loading=str(loading))
+    server = on_trial(farm, 2)
+    server.done("upgrade", "blog", farm.source("blog", "3.0", files={"hooks.py": code}))
+    server.stop(everyone=True)
+    hold.touch()
+    with ThreadPoolExecutor() as pool:
+        starting = pool.submit(farm.serve, 2, trial=TRIAL)
+        farm.becomes(lambda: loading.exists() and len(loading.read_text().split()) == 2)
+        pids = [int(pid) for pid in loading.read_text().split()]
+        for pid in pids:
+            os.kill(pid, signal.SIGTERM)
+        hold.unlink()
+        assert isinstance(starting.exception(60), AssertionError)  # the server has ended
+    farm.becomes(lambda: not any(psutil.pid_exists(pid) for pid in pids))
+    assert deaths(farm) == []
+
+
 def test_two_crashes_soon_after_serving_take_the_version_back(farm: Farm) -> None:
     server = on_trial(farm, 0)
     server.kill()
