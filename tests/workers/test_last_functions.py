@@ -125,6 +125,20 @@ def test_what_a_killed_server_owes_runs_when_it_starts_again(farm: Farm) -> None
     assert int(ran(farm)[1].split()[1]) in server.pids
 
 
+def test_nobody_disables_in_the_place_of_another_what_is_enabled_again(farm: Farm) -> None:
+    runner, other = farm.serve(), farm.serve()
+    first(farm, runner)
+    hold(farm)
+    runner.done("disable", "blog")
+    farm.becomes(lambda: len(ran(farm)) == 1)
+    other.done("enable", "blog")
+    kill(runner)
+    release(farm)
+    nothing_is_owed(farm)
+    assert ran(farm) == [f"disable {min(runner.pids)}"]
+    assert other.ask("GET", "/blog/") == (200, "blog 1.0")
+
+
 def test_a_worker_that_stops_in_order_runs_what_it_owes_first(farm: Farm) -> None:
     runner, other = farm.serve(), farm.serve()
     first(farm, runner)
