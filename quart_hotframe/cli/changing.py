@@ -62,7 +62,6 @@ class Outcome:
     followers: tuple[str, ...]
     others: Mapping[str, int | None]
     """Those that do not follow, with the process id where it is known."""
-    safe_mode: bool
 
 
 def change(info: ScriptInfo, wanted: Change, *, dry_run: bool, as_json: bool) -> None:
@@ -114,7 +113,6 @@ async def _apply(hotframe: HotFrame, wanted: Change) -> Outcome:
         module,
         tuple(one for one, follows in acknowledged.items() if follows),
         {one: live[one].pid if one in live else None for one in behind},
-        hotframe.settings.safe_mode,
     )
 
 
@@ -130,8 +128,7 @@ def _sentence(wanted: Change, outcome: Outcome) -> str:
 def _by(did: str, outcome: Outcome) -> str:
     count = len(outcome.followers)
     if not count and not outcome.others:
-        loaded = did == "served" and not outcome.safe_mode
-        here = "checked and loaded here" if loaded else "noted for the next start"
+        here = "checked and loaded here" if did == "served" else "noted for the next start"
         return f"0 workers: {here}"
     return f"{did} by {count} worker{'' if count == 1 else 's'}"
 

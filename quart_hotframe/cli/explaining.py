@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..extension import HotFrame
+from ..modules.participants import Participant
 from ..modules.records import Module
 from ..modules.store import History
 from ..modules.store import Operation
-from ..modules.store import Participant
 from ..modules.store import State
 from ..modules.store import Wanted
+from ..modules.troubles import Troubles
 from . import listing
+from .condition import Condition
+from .condition import condition_of
 from .printing import print_json
 
 MEANINGS = {
@@ -36,12 +39,17 @@ LOOK_BACK = 200
 class Explanation:
     """All that is known of a module."""
 
-    module: Module
+    condition: Condition
     state: State
     workers: Sequence[Participant]
     needed_by: Sequence[str]
     operations: Sequence[History]
     safe_mode: bool
+
+    @property
+    def module(self) -> Module:
+        """The record."""
+        return self.condition.module
 
     @property
     def wanted(self) -> Wanted | None:
@@ -60,11 +68,11 @@ async def explanation(hotframe: HotFrame, name: str) -> Explanation:
     :raises ModuleNotFound: with the nearest name.
     """
     manager = hotframe.modules
-    module = manager[name]
+    manager[name]  # before all else, because it may not be there
     live = await manager.store.participants()
     past = await manager.operations(LOOK_BACK)
     return Explanation(
-        module,
+        condition_of(manager[name], Troubles.told_by(live.values())),
         await manager.store.read(),
         [one for one in live.values() if one.kind == "worker"],
         [one.name for one in manager if one.manifest and _needs(one, name)],
@@ -93,6 +101,8 @@ def _lines(found: Explanation) -> Iterator[str]:
         yield f"{module.name} {module.version}: HOTFRAME_SAFE_MODE is on here, no module is served."
     else:
         yield f"{module.name} {module.version} is {module.state}: {MEANINGS[module.state]}."
+    for sentence in found.condition.sentences:
+        yield f"It is {sentence}"
     if module.error:
         yield f"Error: {module.error}"
     if found.wanted is not None:
@@ -121,6 +131,9 @@ def _about_workers(found: Explanation) -> Iterator[str]:
     if not found.workers:
         yield "No worker is live."
     for one in sorted(found.workers, key=lambda worker: worker.pid):
+        if one.safe_mode:
+            yield f"Worker {one.pid} is in safe mode: it serves no module."
+            continue
         follows = one.revision == found.state.revision
         behind = "" if follows else f"; the store is at {found.state.revision}"
         yield f"Worker {one.pid} serves revision {one.revision}{behind}."
@@ -147,11 +160,14 @@ def _about_operations(found: Explanation) -> Iterator[str]:
 
 def _as_data(found: Explanation) -> dict[str, Any]:
     return {
-        "module": found.module.to_dict(),
+        "module": found.condition.to_dict(),
         "meaning": MEANINGS[found.module.state],
         "wanted": found.wanted.to_dict() if found.wanted else None,
         "revision": found.state.revision,
-        "workers": [{"pid": one.pid, "revision": one.revision} for one in found.workers],
+        "workers": [
+            {"pid": one.pid, "revision": one.revision, "safe_mode": one.safe_mode}
+            for one in found.workers
+        ],
         "needed_by": list(found.needed_by),
         "open_operation": found.open.to_dict() if found.open else None,
         "operations": [{"id": one.id, "entries": list(one.entries)} for one in found.operations],

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..extension import HotFrame
-from ..modules.records import Module
 from ..modules.store import History
+from .condition import Condition
+from .condition import condition_of
 from .printing import print_fields
 from .printing import print_json
 from .printing import print_table
@@ -21,7 +22,7 @@ from .printing import talk
 class Overview:
     """All modules, and the folders that are none because their manifest is wrong."""
 
-    modules: Sequence[Module]
+    modules: Sequence[Condition]
     faults: Mapping[str, str]
     folder: Path
     """The modules folder."""
@@ -30,41 +31,49 @@ class Overview:
 async def overview(hotframe: HotFrame) -> Overview:
     """Return what there is."""
     manager = hotframe.modules
-    return Overview(list(manager), manager.faults, manager.library.project)
+    troubles = await manager.troubles()
+    modules = [condition_of(one, troubles) for one in manager]
+    return Overview(modules, manager.faults, manager.library.project)
 
 
-async def record(hotframe: HotFrame, name: str) -> Module:
+async def record(hotframe: HotFrame, name: str) -> Condition:
     """Return the record of one module.
 
     :raises ModuleNotFound: with the nearest name.
     """
-    return hotframe.modules[name]
+    return condition_of(hotframe.modules[name], await hotframe.modules.troubles())
 
 
 def print_modules(found: Overview, *, as_json: bool) -> None:
-    """Print one line a module; what is wrong with other folders goes to stderr."""
+    """Print one line a module; what is wrong with workers and folders goes to stderr."""
     if as_json:
-        print_json([module.to_dict() for module in found.modules])
+        print_json([one.to_dict() for one in found.modules])
     elif found.modules:
-        rows = [(one.name, one.version, one.state, one.title) for one in found.modules]
+        records = [one.module for one in found.modules]
+        rows = [(one.name, one.version, one.state, one.title) for one in records]
         print_table(("NAME", "VERSION", "STATE", "TITLE"), rows)
     else:
         absent = "" if found.folder.is_dir() else ", which does not exist"
         talk(f"There are no modules in {found.folder}{absent}.")
+    for one in found.modules:
+        for sentence in one.sentences:
+            talk(f"{one.module.name} is {sentence}")
     for name, fault in found.faults.items():
         talk(f"The folder {name!r} is no module: {fault}")
 
 
-def print_module(module: Module, *, as_json: bool) -> None:
+def print_module(found: Condition, *, as_json: bool) -> None:
     """Print the fields of one module."""
     if as_json:
-        print_json(module.to_dict())
+        print_json(found.to_dict())
         return
+    module = found.module
     print_fields({
         "name": module.name,
         "title": module.title,
         "version": module.version,
         "state": module.state,
+        "workers": "\n".join(found.sentences),
         "error": module.error,
         "source": module.source,
         "version before": module.previous_version,

@@ -22,6 +22,7 @@ from .listing import print_module
 from .listing import print_modules
 from .listing import print_operations
 from .listing import record
+from .printing import print_json
 from .running import run_async
 
 KINDS = ("install", "enable", "disable", "upgrade", "rollback", "reload", "uninstall")
@@ -169,6 +170,19 @@ def upgrade(
     """Serve another version; without SOURCE, that of the modules folder as it is now."""
     options = {"allow_downgrade": allow_downgrade}
     change(info, Change("upgrade", name, source, options), **how)
+
+
+@modules.command()
+@click.argument("name")
+@as_json
+@pass_script_info
+def reset(info: ScriptInfo, name: str, as_json: bool) -> None:
+    """Forget the errors that made a module degraded, in every worker."""
+    module = run_async(info, lambda hotframe: hotframe.modules.reset(name))
+    if as_json:
+        print_json(module.to_dict())
+    else:
+        print(f"The errors of {name} are forgotten: every worker counts anew.")
 
 
 @modules.command()

@@ -1,7 +1,8 @@
 """What follows a committed operation: a module's last functions, then its files.
 
 The process that ran the functions before the commit (the *runner*) runs those after it, once the
-last request of the departing version has ended. The files go when no worker serves them any more.
+last request of the departing version has ended; if it dies, another does. The files go when no
+worker serves them any more.
 """
 
 from __future__ import annotations
@@ -14,23 +15,20 @@ from collections.abc import Coroutine
 from collections.abc import Iterable
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from ..config import Settings
-from ..errors import HotFrameError
 from ..errors import StoreError
 from ..runtime.runtime import Runtime
-from . import dependencies
-from . import lifecycle
 from .library import folders_of
 from .library import Library
 from .loading import Loaded
 from .mounting import Farewell
 from .mounting import Mounting
-from .mounting import Prepared
+from .owing import Owing
 from .store import ModuleStore
 from .store import Operation
+from .store import Owed
 from .store import State
 from .store import Wanted
 
@@ -56,6 +54,8 @@ class Aftermath:
         self._settings = settings
         self._mounting = mounting
         self._own = own
+        self._owing = Owing(runtime, store, library, settings, mounting, own)
+        self._owed: dict[str, asyncio.Task[Any]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._absent: dict[str, asyncio.Event] = {}
         """Set, by operation, when the functions of modules that were not mounted have run."""
@@ -70,7 +70,7 @@ class Aftermath:
 
         async def say(loaded: Loaded) -> None:
             await absent.wait()  # they may need what departs
-            await self._run_after(operation, loaded)
+            await self._owing.run(operation.detail.get("after", ()), loaded)
 
         return say
 
@@ -82,7 +82,30 @@ class Aftermath:
         :param gone: the versions that depart here.
         :param before: the modules of the revision before.
         """
-        self._spawn(self._finish(operation, {one.name for one in gone}, before))
+        task = self._spawn(self._finish(operation, {one.name for one in gone}, before))
+        if operation.runner == self._own and operation.detail.get("after"):
+            self._owe(operation.id, task)
+
+    async def take_over(self, state: State) -> None:
+        """Begin to run what processes owe that have ended, and what this one was too late for."""
+        if not state.owed:
+            return
+        live = await self._store.participants()
+        for owed in state.owed:
+            late = owed.runner == self._own and owed.operation not in self._owed
+            if (late or owed.runner not in live) and (mine := await self._owing.claim(owed)):
+                self._owe(mine.operation, self._spawn(self._run_claimed(mine)))
+
+    def _owe(self, operation: str, task: asyncio.Task[Any]) -> None:
+        self._owed[operation] = task
+        task.add_done_callback(lambda _: self._owed.pop(operation, None))
+
+    async def pay(self) -> None:
+        """Run what this process owes before it ends, so that nobody takes it over meanwhile."""
+        self._ending = True
+        while self._owed:
+            await asyncio.gather(*self._owed.values(), return_exceptions=True)
+            await asyncio.sleep(0)  # as in done()
 
     async def done(self) -> None:
         """Wait until everything that was begun is done."""
@@ -114,10 +137,11 @@ class Aftermath:
             finally:
                 lock.release()
 
-    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._runtime.spawn(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _finish(
         self, operation: Operation, gone: set[str], before: Mapping[str, Wanted]
@@ -127,6 +151,8 @@ class Aftermath:
             if runs:
                 await self._run_for_absent(operation, gone, before)
             await self._mounting.drained()
+            if runs and operation.detail.get("after"):
+                await self._owing.pay(operation.id)
             await self._store.acknowledge(operation.id, DRAINED)
             released = _released(operation, before)
             if runs and released and await self._all_drained(operation, began):
@@ -139,44 +165,23 @@ class Aftermath:
         for name, folders in released.items():
             self._library.drop(state, name, folders)
 
-    async def _run_after(self, operation: Operation, loaded: Loaded) -> None:
-        timeout = self._settings.lifecycle_timeout
-        for name, function, args in operation.detail.get("after", ()):
-            if name == loaded.name:
-                await lifecycle.run_quietly(self._runtime, loaded, function, *args, timeout=timeout)
-
     async def _run_for_absent(
         self, operation: Operation, gone: set[str], before: Mapping[str, Wanted]
     ) -> None:
-        """Run the functions of modules that were not mounted, if their code still loads."""
+        functions = operation.detail.get("after", ())
+        there = {name for name, one in before.items() if one.set_up}
+        names = {name for name, _, _ in functions} & there - gone - set(self._mounting.mounted)
         try:
-            for name in dict.fromkeys(name for name, _, _ in operation.detail.get("after", ())):
-                if name not in gone and name not in self._mounting.mounted:
-                    await self._run_for_one_absent(operation, name, before)
+            await self._owing.run_for_absent(functions, names, before)
         finally:
             self._absent.pop(operation.id, asyncio.Event()).set()
 
-    async def _run_for_one_absent(
-        self, operation: Operation, name: str, before: Mapping[str, Wanted]
-    ) -> None:
-        wanted = before.get(name)
-        if wanted is None or not wanted.set_up:
-            return
+    async def _run_claimed(self, owed: Owed) -> None:
         try:
-            prepared = await self._prepare_absent(name, before)
-        except (HotFrameError, OSError) as error:
-            log.warning("lifecycle functions of %r were left out: %s", name, error)
-            return
-        await self._run_after(operation, prepared.loaded[name])
-        await self._mounting.discard(prepared)
-
-    async def _prepare_absent(self, name: str, before: Mapping[str, Wanted]) -> Prepared:
-        """Load a module that is not mounted, with what it needs; nobody is served by it."""
-        manifests = await asyncio.to_thread(self._library.manifests, list(before.values()))
-        target = dict(before)
-        for one in dependencies.closure(name, manifests.values()):
-            target[one] = replace(before[one], enabled=True, quarantined=None)
-        return await self._mounting.prepare(target, lenient=set(before) - {name}, serve=False)
+            await self._owing.run_claimed(owed)
+            await self.clean()
+        except StoreError as error:
+            log.error("Lifecycle functions are left for another process: %s", error)
 
     async def _all_drained(self, operation: Operation, began: float) -> bool:
         """Wait until all live workers have let go; ``False`` when one takes too long."""

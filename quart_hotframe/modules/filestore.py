@@ -21,9 +21,10 @@ from .files import reported
 from .files import write_atomically
 from .journal import Journal
 from .membership import Membership
-from .store import Death
+from .participants import Death
+from .participants import Participant
+from .participants import Trouble
 from .store import History
-from .store import Participant
 from .store import State
 
 FORMAT = 1
@@ -133,6 +134,13 @@ class FileStore:
         :raises StoreError: this process is not registered.
         """
         await self._in_thread(self._membership.served, revision)
+
+    async def report(self, troubles: Mapping[str, Trouble]) -> None:
+        """Tell which modules do not fare well in this participant; see :meth:`ModuleStore.report`.
+
+        :raises StoreError: this process is not registered.
+        """
+        await self._in_thread(self._membership.report, troubles)
 
     async def participants(self) -> dict[str, Participant]:
         """Return the live participants by id; see :meth:`ModuleStore.participants`."""

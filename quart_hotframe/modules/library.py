@@ -194,8 +194,9 @@ class Library:
 
 
 def _named(state: State, name: str) -> set[str]:
-    """Return the versions of a module that the state, or a change that is under way, names."""
+    """Return the versions of a module that the state names, with changes that are not done yet."""
     targets = [state.modules, state.operation.target if state.operation else {}]
+    targets += [owed.modules for owed in state.owed]
     return set[str]().union(*(folders_of(target.get(name)) for target in targets))
 
 

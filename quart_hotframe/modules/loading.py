@@ -212,9 +212,15 @@ def _place(folder: Path, error: BaseException) -> str:
     """Return ``file:line`` of the innermost line of the module that took part in the failure."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}"
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if f.filename.startswith(str(folder))]
-    return f"{own[-1].filename}:{own[-1].lineno}" if own else str(folder)
+    line = line_in(folder, error)
+    return f"{line[0]}:{line[1]}" if line is not None else str(folder)
+
+
+def line_in(folder: Path, error: BaseException) -> tuple[Path, int] | None:
+    """Return the innermost line of a folder's files that took part in an error; reads no file."""
+    frames = traceback.walk_tb(error.__traceback__)
+    lines = [(Path(frame.f_code.co_filename), number) for frame, number in frames]
+    return next((one for one in reversed(lines) if one[0].is_relative_to(folder)), None)
 
 
 async def in_thread(

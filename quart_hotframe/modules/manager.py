@@ -15,6 +15,7 @@ from blinker import NamedSignal
 from .. import signals
 from ..config import Settings
 from ..errors import HotFrameError
+from ..errors import ModuleStateError
 from ..errors import OperationBusy
 from ..errors import SetupError
 from ..runtime.runtime import Runtime
@@ -31,7 +32,9 @@ from .records import Module
 from .store import History
 from .store import ModuleStore
 from .store import Operation
+from .store import State
 from .store import Wanted
+from .troubles import Troubles
 from .worker import Worker
 
 log = logging.getLogger("quart_hotframe.modules")
@@ -80,7 +83,7 @@ class ModuleManager:
         """
         if kind == "worker":
             await self._initialise()
-        worker = Worker(self.runtime, self.store, self.library, self.settings, kind)
+        worker = self._make_worker(kind)
         self._worker = self._listing.worker = worker
         worker.applied = self._announce
         try:
@@ -91,6 +94,9 @@ class ModuleManager:
         except BaseException:
             self._worker = self._listing.worker = None
             raise
+
+    def _make_worker(self, kind: str) -> Worker:
+        return Worker(self.runtime, self.store, self.library, self.settings, self.watch, kind)
 
     async def _initialise(self) -> None:
         """Write the modules of the first start, ``HOTFRAME_MODULES``, into an empty store."""
@@ -246,7 +252,7 @@ class ModuleManager:
 
         :returns: why modules could not be mounted, by name.
         """
-        worker = Worker(self.runtime, self.store, self.library, self.settings, "command")
+        worker = self._make_worker("command")
         worker.state = await self.store.read()
         modules = worker.state.modules
         prepared = await worker.mounting.prepare(modules, lenient=set(modules), serve=False)
@@ -255,10 +261,26 @@ class ModuleManager:
         await self._listing.refresh()
         return worker.mounting.failures
 
-    def reset(self, name: str) -> Module:
-        """Forget the errors that made a module degraded in this process."""
-        self.watch.reset(self[name].name)
+    async def reset(self, name: str) -> Module:
+        """Forget the errors that made a module degraded, in every worker within a moment.
+
+        :raises ModuleStateError: when it is not installed.
+        """
+        if self[name].state == "available":
+            raise ModuleStateError(f"{name!r} is not enabled: it has no errors.", module=name)
+
+        def well(state: State) -> State:
+            there = state.modules.get(name)
+            modules = {name: replace(there, well_since=time.time())} if there else {}
+            return replace(state, modules={**state.modules, **modules})
+
+        await self.store.change(well)
+        self.watch.reset(name)
         return self[name]
+
+    async def troubles(self) -> Troubles:
+        """Return what the live workers told of modules that do not fare well in them."""
+        return Troubles.told_by((await self.store.participants()).values())
 
     async def operations(self, limit: int = 20) -> list[History]:
         """Return the journal of past operations, the newest first."""
@@ -350,7 +372,6 @@ class ModuleManager:
 
     async def _conclude(self, plan: Plan, going: list[Module]) -> Module | None:
         await self._serving().caught_up()
-        self.watch.reset(plan.module)
         await self._listing.refresh()
         if plan.kind == "uninstall":
             for module in going:

@@ -12,6 +12,7 @@ import json
 import os
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,8 +23,9 @@ from .files import keep_newest
 from .files import make_folder
 from .files import temporary_of
 from .files import write_atomically
-from .store import Death
-from .store import Participant
+from .participants import Death
+from .participants import Participant
+from .participants import Trouble
 
 KEPT_DEATHS = 50
 KEPT_ACKS = 20
@@ -82,6 +84,11 @@ class Membership:
             own = self._registered()
             if own.revision != revision:
                 self._write(replace(own, revision=revision, serving_since=time.time()))
+
+    def report(self, troubles: Mapping[str, Trouble]) -> None:
+        """Note in the participant's file which modules do not fare well in it."""
+        with self._mutex:
+            self._write(replace(self._registered(), troubles=dict(troubles)))
 
     def live(self) -> dict[str, Participant]:
         """Return who is alive; bury the dead."""

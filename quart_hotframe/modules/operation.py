@@ -19,10 +19,11 @@ from ..config import Settings
 from ..errors import OperationAborted
 from ..errors import OperationBusy
 from . import recovery
+from .participants import Participant
 from .plan import Plan
 from .store import ModuleStore
 from .store import Operation
-from .store import Participant
+from .store import Owed
 from .store import Provisional
 from .store import State
 from .store import Wanted
@@ -172,6 +173,7 @@ class Coordinator:
             return replace(
                 state, modules=target, operation=replace(done, target=target),
                 revision=state.revision + 1, initialised=True,
+                owed=(*state.owed, *_owed(done, state.modules)),
             )  # fmt: skip
 
         return (await self._update(operation, commit)).revision
@@ -205,8 +207,20 @@ class Coordinator:
         return workers or [live.get(self._worker.id, self._worker.identity)]
 
     async def _choose_runner(self, operation: Operation) -> Operation:
-        ids = [one.id for one in self._followers(await self.store.participants())]
-        runner = self._worker.id if self._worker.id in ids else min(ids)
+        """Choose who runs the lifecycle functions: this process if it may, else any that loads.
+
+        :raises OperationAborted: when all are in safe mode, and there are functions to run first.
+        """
+        followers = self._followers(await self.store.participants())
+        ids = [one.id for one in followers if not one.safe_mode]
+        if not ids and operation.detail["before"]:
+            raise OperationAborted(
+                f"Every process that follows is in safe mode, so nobody can load "
+                f"{operation.module!r} and run its lifecycle functions: nothing changed. Safe mode "
+                "is for disable and uninstall; start a worker without HOTFRAME_SAFE_MODE for the "
+                "rest."
+            )
+        runner = self._worker.id if self._worker.id in ids else min(ids, default=None)
         return replace(operation, runner=runner, phase="migrate")
 
     def _refuse_failure(
@@ -253,6 +267,16 @@ def _described(plan: Plan, coordinator: str) -> Operation:
             "after": [[name, function, list(args)] for name, function, args in plan.after],
         },
     )
+
+
+def _owed(operation: Operation, before: Mapping[str, Wanted]) -> list[Owed]:
+    """Return what the runner has to run after the commit; in safe mode nobody runs it."""
+    there = {name for name, one in before.items() if one.enabled or one.set_up}
+    functions = [one for one in operation.detail["after"] if one[0] in there]
+    if operation.runner is None or not functions:
+        return []
+    modules = {name: before[name] for name, _, _ in functions}
+    return [Owed(operation.id, operation.runner, functions, modules)]
 
 
 def _has_done(participant: Participant, operation: Operation, phase: str) -> bool:

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from ..config import Settings
 from .library import PROJECT
-from .store import Death
+from .participants import Death
+from .participants import Participant
 from .store import ModuleStore
 from .store import Operation
-from .store import Participant
 from .store import State
 from .store import Wanted
 

@@ -11,9 +11,6 @@ goodbye, and the *journal* of past operations.
 
 from __future__ import annotations
 
-import os
-import time
-import uuid
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -23,6 +20,9 @@ from typing import Any
 from typing import Protocol
 
 from . import shape
+from .participants import Death
+from .participants import Participant
+from .participants import Trouble
 from .shape import checked
 from .shape import checked_texts
 
@@ -72,6 +72,8 @@ class Wanted:
     """The running trial; ``None`` when the version is confirmed."""
     quarantined: str | None = None
     """Why the module may not be mounted, or ``None``."""
+    well_since: float | None = None
+    """When somebody said that its errors are over, in seconds since the epoch."""
     error: str | None = None
     """The last error, to be shown."""
     disabled_with: str | None = None
@@ -143,6 +145,37 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Owed:
+    """Lifecycle functions that a committed operation has yet to run, once the old has ended."""
+
+    operation: str
+    """Id of the operation."""
+    runner: str
+    """Id of the participant that runs them."""
+    functions: Sequence[Sequence[Any]]
+    """For each function the module, its name and its arguments, in JSON types."""
+    modules: Mapping[str, Wanted]
+    """What these modules were before the operation."""
+    attempts: int = 1
+    """How many participants have begun to run them, this one included."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the value as JSON types."""
+        functions = [list(one) for one in self.functions]
+        return {**vars(self), "functions": functions, "modules": _modules_to_dict(self.modules)}
+
+    @classmethod
+    def from_dict(cls, data: object, where: str) -> Owed:
+        """Make the value from JSON types; ``where`` names the place in a message.
+
+        :raises StoreError: a key is unknown, absent or has a wrong type.
+        """
+        fields = dict(checked(data, _OWED, where))
+        fields["modules"] = _modules_from_dict(fields["modules"], f"{where}, modules")
+        return cls(**fields)
+
+
+@dataclass(frozen=True)
 class State:
     """All that the store wants at one moment. Change it with :meth:`ModuleStore.change`."""
 
@@ -150,6 +183,8 @@ class State:
     """Rises by one whenever what should be served has changed."""
     modules: Mapping[str, Wanted] = field(default_factory=dict)
     operation: Operation | None = None
+    owed: tuple[Owed, ...] = ()
+    """What past operations have yet to run."""
     initialised: bool = False
     """False until the modules of the first start were written."""
     signature: object = field(default=None, compare=False, repr=False)
@@ -161,6 +196,7 @@ class State:
             "revision": self.revision,
             "modules": _modules_to_dict(self.modules),
             "operation": self.operation.to_dict() if self.operation else None,
+            "owed": [one.to_dict() for one in self.owed],
             "initialised": self.initialised,
         }
 
@@ -174,63 +210,8 @@ class State:
         fields["modules"] = _modules_from_dict(fields["modules"], f"{where}, modules")
         if fields["operation"] is not None:
             fields["operation"] = Operation.from_dict(fields["operation"], f"{where}, operation")
-        return cls(**fields, signature=signature)
-
-
-@dataclass(frozen=True)
-class Participant:
-    """A live process that follows the store: a worker, or a command that leads a change."""
-
-    id: str
-    pid: int
-    kind: str
-    """``"worker"`` or ``"command"``."""
-    started: float
-    """Seconds since the epoch."""
-    revision: int | None = None
-    """The revision that it serves; ``None`` before it serves any."""
-    serving_since: float | None = None
-    """When it began to serve that revision, in seconds since the epoch."""
-    acks: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
-    """Per operation id and phase: ``None`` when it followed, otherwise the error."""
-
-    @classmethod
-    def new(cls, kind: str) -> Participant:
-        """Return a participant for this process with an id of its own.
-
-        :param kind: ``"worker"`` or ``"command"``.
-        """
-        return cls(uuid.uuid4().hex, os.getpid(), kind, time.time())
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the value as JSON types."""
-        acks = {operation: dict(phases) for operation, phases in self.acks.items()}
-        return {**vars(self), "acks": acks}
-
-    @classmethod
-    def from_dict(cls, data: object, where: str) -> Participant:
-        """Make the value from JSON types; ``where`` names the file in a message.
-
-        :raises StoreError: a key is unknown, absent or has a wrong type.
-        """
-        return cls(**checked(data, _PARTICIPANT, where))
-
-
-@dataclass(frozen=True)
-class Death:
-    """A worker that ended without :meth:`ModuleStore.unregister`: killed or crashed."""
-
-    id: str
-    pid: int
-    started: float
-    """When the worker registered, in seconds since the epoch."""
-    noticed: float
-    """When another participant saw that it was gone, in seconds since the epoch."""
-    revision: int | None
-    """The revision that it served; ``None`` when it never came to serve."""
-    seconds: float
-    """How long it had served that revision when it was noticed: never less than the truth,
-    and more when nobody looked for a while."""
+        owed = (Owed.from_dict(one, f"{where}, owed") for one in fields.pop("owed"))
+        return cls(**fields, owed=tuple(owed), signature=signature)
 
 
 @dataclass(frozen=True)
@@ -307,6 +288,12 @@ class ModuleStore(Protocol):
         :raises StoreError: this process is not registered.
         """
 
+    async def report(self, troubles: Mapping[str, Trouble]) -> None:
+        """Tell which modules do not fare well in this participant, in place of what it told before.
+
+        :raises StoreError: this process is not registered.
+        """
+
     async def participants(self) -> Mapping[str, Participant]:
         """Return the live participants by id; the dead are noted as deaths and cleared away."""
 
@@ -350,6 +337,7 @@ _WANTED: shape.Shape = {
     "previous_version": shape.OPTIONAL_TEXT,
     "provisional": shape.OPTIONAL_OBJECT,
     "quarantined": shape.OPTIONAL_TEXT,
+    "well_since": shape.OPTIONAL_NUMBER,
     "error": shape.OPTIONAL_TEXT,
     "disabled_with": shape.OPTIONAL_TEXT,
 }
@@ -366,18 +354,17 @@ _OPERATION: shape.Shape = {
     "error": shape.OPTIONAL_TEXT,
     "detail": shape.OBJECT,
 }
+_OWED: shape.Shape = {
+    "operation": shape.TEXT,
+    "runner": shape.TEXT,
+    "functions": shape.ARRAY,
+    "modules": shape.OBJECT,
+    "attempts": shape.WHOLE,
+}
 _STATE: shape.Shape = {
     "revision": shape.WHOLE,
     "modules": shape.OBJECT,
     "operation": shape.OPTIONAL_OBJECT,
+    "owed": shape.ARRAY,
     "initialised": shape.FLAG,
-}
-_PARTICIPANT: shape.Shape = {
-    "id": shape.TEXT,
-    "pid": shape.WHOLE,
-    "kind": shape.TEXT,
-    "started": shape.NUMBER,
-    "revision": shape.OPTIONAL_WHOLE,
-    "serving_since": shape.OPTIONAL_NUMBER,
-    "acks": shape.OBJECT,
 }

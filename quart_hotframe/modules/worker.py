@@ -18,16 +18,18 @@ from ..runtime.runtime import Runtime
 from . import lifecycle
 from .aftermath import Aftermath
 from .goodbye import Goodbye
+from .health import Watch
 from .library import Library
 from .library import PROJECT
 from .mounting import Mounting
 from .mounting import Prepared
+from .participants import Participant
 from .recovery import Recovery
 from .store import ModuleStore
 from .store import Operation
-from .store import Participant
 from .store import State
 from .store import Wanted
+from .troubles import Reporter
 
 log = logging.getLogger("quart_hotframe.modules")
 
@@ -47,19 +49,23 @@ class Part:
 class Worker:
     """Makes one process serve what the store wants.
 
+    :param watch: how the modules fare in this process.
     :param kind: ``"worker"``, or ``"command"`` for a command line that serves nobody: it loads
         modules only while it leads an operation and no worker lives that could load them.
     """
 
     def __init__(
-        self, runtime: Runtime, store: ModuleStore, library: Library, settings: Settings, kind: str
-    ) -> None:
+        self, runtime: Runtime, store: ModuleStore, library: Library, settings: Settings,
+        watch: Watch, kind: str,
+    ) -> None:  # fmt: skip
         self.runtime = runtime
         self.store = store
         self.settings = settings
         self.library = library
         self.mounting = Mounting(runtime, library, settings)
-        self.identity = Participant.new(kind)
+        self._watch = watch
+        self._reporter = Reporter(store, self.mounting, watch)
+        self.identity = Participant.new(kind, safe_mode=settings.safe_mode)
         self.state = State()
         self.revision: int | None = None
         self.wake = asyncio.Event()
@@ -106,6 +112,7 @@ class Worker:
 
     async def stop(self) -> None:
         """Say goodbye, so that this end is no crash, and unmount everything."""
+        await self._aftermath.pay()  # still following, so that no operation waits for this process
         if self._following is not None:
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
@@ -153,7 +160,7 @@ class Worker:
         """Look at the store once and do this process's part."""
         if self.store.changed(self.state):
             await self.join()
-            self.state = await self.store.read()
+            self._forget_errors(await self.store.read())
         if self.state.operation is not None:
             self.state = await self._recovery.resolve(self.state)
             if self.state.operation is None:  # ended here: nobody else removes its files
@@ -165,6 +172,24 @@ class Worker:
             if self.state.revision != self.revision:
                 await self._apply()
             await self._tell()
+        await self._take_over()
+        await self._report()
+
+    def _forget_errors(self, state: State) -> None:
+        """Take over a state, and forget the errors of modules that somebody called well since."""
+        before, self.state = self.state.modules, state
+        for name, one in state.modules.items():
+            if one.well_since and one.well_since > (_well_since(before.get(name)) or 0.0):
+                self._watch.reset(name)
+
+    async def _report(self) -> None:
+        if self._joined and not self.is_command:
+            await self._reporter.report()
+
+    async def _take_over(self) -> None:
+        """Run what processes that ended owe; not in safe mode, which loads nothing."""
+        if not self.is_command and not self.settings.safe_mode:
+            await self._aftermath.take_over(self.state)
 
     async def caught_up(self) -> None:
         """Wait until this process has followed to the newest revision of the store.
@@ -291,6 +316,7 @@ class Worker:
         self._goodbye.arm(not self.is_command and _has_trial(self.state))
         if self.applied is not None and not first:
             self.runtime.spawn(self.applied(before, self.state.modules))
+        await self._report()  # first, so that whoever waits for the revision finds no old troubles
         await self._tell()
 
     async def _tell(self) -> None:
@@ -308,6 +334,8 @@ class Worker:
                 serve=not self.is_command,
             )  # fmt: skip
         gone = self.mounting.publish(prepared, self._aftermath.farewell(operation))
+        for one in gone:
+            self._watch.reset(one.name)
         if operation is not None:
             self._aftermath.begin(operation, gone, self._serves_set)
 
@@ -330,6 +358,10 @@ class Worker:
 
 def _has_trial(state: State) -> bool:
     return any(one.provisional and one.enabled for one in state.modules.values())
+
+
+def _well_since(wanted: Wanted | None) -> float | None:
+    return wanted.well_since if wanted is not None else None
 
 
 def _served(modules: Mapping[str, Wanted]) -> dict[str, tuple[str, str]]:

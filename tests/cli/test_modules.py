@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from quart.cli import ScriptInfo
 
 from quart_hotframe import HotFrame
 from quart_hotframe.cli import cli
+from quart_hotframe.modules.filestore import FileStore
+from quart_hotframe.modules.participants import Participant
 from tests.support.modules import write_module
 
 Run = Callable[..., Result]
@@ -92,8 +95,11 @@ def test_where_nothing_is_the_folder_is_named(run: Run, tmp_path: Path) -> None:
 def test_in_safe_mode_nobody_claims_that_a_module_was_loaded(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    run("enable", "shop")
     monkeypatch.setenv("HOTFRAME_SAFE_MODE", "1")
-    assert "0 workers: noted for the next start" in run("enable", "shop").stdout
+    refused = run("reload", "shop")
+    assert refused.exit_code == 1
+    assert "without HOTFRAME_SAFE_MODE" in refused.stderr
     lines = run("explain", "shop").stdout.splitlines()
     assert lines[0] == "shop 1.0: HOTFRAME_SAFE_MODE is on here, no module is served."
     assert lines[1] == "The store wants it enabled, from project."
@@ -286,3 +292,25 @@ def test_a_wrong_setting_fails_without_a_traceback(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert done.stderr.startswith("Error: ")
     assert "HOTFRAME_MODULES" in done.stderr
+
+
+def test_explaining_names_the_workers_in_safe_mode(run: Run, tmp_path: Path) -> None:
+    store = FileStore(tmp_path / "instance" / "hotframe")
+    worker = Participant.new("worker", safe_mode=True)
+    asyncio.run(store.register(worker))
+    text = run("explain", "shop").stdout
+    assert f"Worker {worker.pid} is in safe mode: it serves no module." in text
+    [told] = json.loads(run("explain", "shop", "--json").stdout)["workers"]
+    assert told == {"pid": worker.pid, "revision": None, "safe_mode": True}
+    asyncio.run(store.unregister())
+
+
+def test_resetting_says_what_it_did_or_why_not(run: Run) -> None:
+    refused = run("reset", "shop")
+    assert refused.exit_code == 1
+    assert "'shop' is not enabled" in refused.stderr
+    run("enable", "shop")
+    assert run("reset", "shop").stdout == (
+        "The errors of shop are forgotten: every worker counts anew.\n"
+    )
+    assert json.loads(run("reset", "shop", "--json").stdout)["name"] == "shop"

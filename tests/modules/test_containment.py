@@ -126,7 +126,7 @@ async def test_a_degraded_module_recovers(site: Site, way: str) -> None:
     await site.get("/news/bad")
     assert site.modules["news"].state == "degraded"
     if way == "reset":
-        assert site.modules.reset("news").state == "active"
+        assert (await site.modules.reset("news")).state == "active"
     elif way == "reload":
         assert (await site.modules.reload("news")).state == "active"
     await becomes(lambda: site.modules["news"].state == "active")

@@ -28,9 +28,9 @@ from quart_hotframe.modules.filestore import FileStore
 from quart_hotframe.modules.journal import KEPT_OPERATIONS
 from quart_hotframe.modules.membership import KEPT_ACKS
 from quart_hotframe.modules.membership import KEPT_DEATHS
+from quart_hotframe.modules.participants import Participant
 from quart_hotframe.modules.store import ModuleStore
 from quart_hotframe.modules.store import Operation
-from quart_hotframe.modules.store import Participant
 from quart_hotframe.modules.store import State
 from quart_hotframe.modules.store import Wanted
 
@@ -39,7 +39,8 @@ import asyncio, os, sys, time
 from dataclasses import replace
 from pathlib import Path
 from quart_hotframe.modules.filestore import FileStore
-from quart_hotframe.modules.store import Participant, State, Wanted
+from quart_hotframe.modules.participants import Participant
+from quart_hotframe.modules.store import State, Wanted
 folder = Path(sys.argv[1])
 store = FileStore(folder)
 def say(*words): print(*words, flush=True)

@@ -16,9 +16,9 @@ from quart_hotframe.errors import OperationBusy
 from quart_hotframe.errors import StoreError
 from quart_hotframe.modules.filestore import FileStore
 from quart_hotframe.modules.operation import Coordinator
+from quart_hotframe.modules.participants import Participant
 from quart_hotframe.modules.plan import Plan
 from quart_hotframe.modules.store import Operation
-from quart_hotframe.modules.store import Participant
 from quart_hotframe.modules.store import State
 from tests.support.sites import serving
 from tests.support.sites import Site

@@ -9,11 +9,11 @@ import pytest
 
 from quart_hotframe.config import Settings
 from quart_hotframe.modules.filestore import FileStore
+from quart_hotframe.modules.participants import Participant
 from quart_hotframe.modules.recovery import close
 from quart_hotframe.modules.recovery import Recovery
 from quart_hotframe.modules.recovery import taken_back
 from quart_hotframe.modules.store import Operation
-from quart_hotframe.modules.store import Participant
 from quart_hotframe.modules.store import Provisional
 from quart_hotframe.modules.store import State
 from quart_hotframe.modules.store import Wanted
@@ -75,9 +75,8 @@ async def test_a_committed_operation_stays_open_until_every_worker_serves_it(
     store: FileStore,
 ) -> None:
     await store.register(ME)
-    state = await store.change(
-        lambda state: replace(state, revision=3, operation=replace(DEAD, phase="commit"))
-    )
+    committed = replace(DEAD, phase="commit", started=time.time())  # not when it was collected
+    state = await store.change(lambda state: replace(state, revision=3, operation=committed))
     assert (await recovery(store).resolve(state)).operation is not None
     await store.served(3)
     assert (await recovery(store).resolve(state)).operation is None

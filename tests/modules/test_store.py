@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from quart_hotframe.errors import StoreError
+from quart_hotframe.modules.participants import Participant
+from quart_hotframe.modules.participants import Trouble
 from quart_hotframe.modules.store import History
 from quart_hotframe.modules.store import Operation
-from quart_hotframe.modules.store import Participant
+from quart_hotframe.modules.store import Owed
 from quart_hotframe.modules.store import Provisional
 from quart_hotframe.modules.store import State
 from quart_hotframe.modules.store import Wanted
@@ -28,6 +30,7 @@ FULL = Wanted(
     provisional=Provisional("op7", since=12.5, requests=3, errors=1),
     quarantined="failed 5 of 5 requests",
     error="ZeroDivisionError in views.py",
+    well_since=13.5,
 )
 OPERATION = Operation(
     id="op7",
@@ -42,7 +45,8 @@ OPERATION = Operation(
     error="later",
     detail={"from_version": "2.0", "steps": [1, 2]},
 )
-STATE = State(4, {"blog": FULL, "shop": PLAIN}, OPERATION, initialised=True)
+OWED = Owed("op6", "w2", [["shop", "uninstall", [True]]], {"shop": PLAIN}, attempts=2)
+STATE = State(4, {"blog": FULL, "shop": PLAIN}, OPERATION, (OWED,), initialised=True)
 
 
 def through_json(value: object) -> Any:
@@ -55,7 +59,9 @@ def test_a_state_survives_json(state: State) -> None:
 
 
 def test_a_participant_survives_json() -> None:
-    told = Participant("w1", 42, "worker", 1.0, 3, 2.0, {"op7": {"prepare": None, "commit": "x"}})
+    acks = {"op7": {"prepare": None, "commit": "x"}}
+    troubles = {"shop": Trouble("degraded", "ValueError: no price")}
+    told = Participant("w1", 42, "worker", 1.0, 3, 2.0, acks, safe_mode=True, troubles=troubles)
     assert Participant.from_dict(through_json(told.to_dict()), "w1.json") == told
 
 
@@ -70,7 +76,7 @@ def test_the_signature_of_a_state_is_neither_compared_nor_written() -> None:
     assert "signature" not in STATE.to_dict()
 
 
-def set_at(data: dict[str, Any], path: tuple[str, ...], value: object) -> None:
+def set_at(data: Any, path: tuple[Any, ...], value: object) -> None:
     *parents, last = path
     for key in parents:
         data = data[key]
@@ -89,12 +95,13 @@ def set_at(data: dict[str, Any], path: tuple[str, ...], value: object) -> None:
         (("modules",), [], r"'modules' must be an object, found an array"),
         (("revision",), True, r"'revision' must be a whole number, found true or false"),
         (("operation", "reload"), ["shop", 3], r"operation, reload must be an array of strings"),
+        (("owed", 0, "runner"), None, r"owed: 'runner' must be a string, found null"),
         (("operation", "runner"), 3, r"'runner' must be a string or null, found a whole number"),
         (("operation", "target", "blog", "version"), 2.1, r"target, 'blog': 'version' must be"),
     ],
 )
 def test_a_wrong_key_or_type_is_refused_by_name(
-    path: tuple[str, ...], value: object, message: str
+    path: tuple[Any, ...], value: object, message: str
 ) -> None:
     data = through_json(STATE.to_dict())
     set_at(data, path, value)

@@ -258,3 +258,39 @@ async def test_clearing_up_after_many_operations_at_once_leaves_threads_to_get_o
         async with asyncio.timeout(10):
             await asyncio.gather(*(worker(site).clean() for _ in range(6)))
         assert (await site.get("/blog/"))[0] == 200
+
+
+SAFE = {"HOTFRAME_SAFE_MODE": True}
+
+
+async def test_a_worker_in_safe_mode_asks_another_to_run_the_functions(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    code = noting(log, "install()", "installed ") + noting(log, "disable()", "disabled ")
+    safe, other = Site(tmp_path, {**CONFIG, **SAFE}), Site(tmp_path, CONFIG)
+    async with serving(safe), serving(other):
+        await safe.has("blog", files={"lifecycle.py": code})
+        assert log.read_text() == "installed "
+        assert await other.get("/blog/") == (200, "blog 1.0")
+        assert (await safe.get("/blog/"))[0] == 404
+        await safe.modules.disable("blog")
+        await other.modules.drained()
+        assert log.read_text() == "installed disabled "
+
+
+async def test_in_safe_mode_alone_only_what_runs_no_function_is_done(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    code = noting(log, "disable()", "disabled ")
+    async with serving(Site(tmp_path, CONFIG)) as site:
+        await site.has("blog", files={"lifecycle.py": code})
+    async with serving(Site(tmp_path, {**CONFIG, **SAFE})) as safe:
+        await safe.modules.install(safe.source("news"))
+        before = await safe.snapshot()
+        with pytest.raises(OperationAborted, match="safe mode.*without HOTFRAME_SAFE_MODE"):
+            await safe.modules.enable("news")
+        await safe.is_as(before)
+        await safe.modules.disable("blog")
+        await safe.modules.drained()
+        assert (await safe.modules.store.read()).owed == ()
+    async with serving(Site(tmp_path, CONFIG)) as again:
+        assert (await again.get("/blog/"))[0] == 404
+        assert not log.exists()

@@ -21,7 +21,9 @@ from quart_hotframe.errors import SetupError
 from quart_hotframe.runtime import routing
 from quart_hotframe.runtime.attributes import Registry
 
-OWNERS = ("app", "blog", "shop", "wiki")
+OWNERS = ("app", "blog", "shop", "wiki", "docs", "help")
+PREFIXES = {"app": "", "docs": "/<lang>/docs", "help": "/<lang>/help"}
+"""The last two share a part that is no fixed text; every other owner has a prefix of its own."""
 PARTS = ("x", "y", "<int:n{}>", "<string:s{}>", "<path:p{}>", "<float:f{}>", "<any(x,z):a{}>-end")
 PATHS = [f"{first}{second}" for first in ("/x", "/y", "/3", "/w", "/1.5", "/z-end", "")
          for second in ("", "/", "/x", "/y/", "/7", "/w/v", "//x")]  # fmt: skip
@@ -55,7 +57,7 @@ class Rebuilding(Paths):
 def rules_of(owner: str, texts: Iterable[str]) -> list[Rule]:
     """Return bound rules, as a blueprint registers them on a scratch app."""
     scratch = Map()
-    prefix = "" if owner == "app" else f"/{owner}"
+    prefix = PREFIXES.get(owner, f"/{owner}")
     for text in texts:
         scratch.add(Rule(prefix + text, endpoint=f"{owner}.{text}", methods=["GET", "POST"]))
     return list(scratch.iter_rules())
@@ -69,10 +71,10 @@ def answers(url_map: Map) -> list[Any]:
     """Return what the map says to many addresses and builds for every endpoint."""
     adapter = url_map.bind("site.test")
     found: list[Any] = []
-    for owner in ("", *(f"/{owner}" for owner in OWNERS[1:])):
+    for prefix in (PREFIXES.get(owner, f"/{owner}").replace("<lang>", "en") for owner in OWNERS):
         for path in PATHS:
             for method in ("GET", "DELETE"):
-                found.append((owner + path, method, matched(adapter, owner + path, method)))
+                found.append((prefix + path, method, matched(adapter, prefix + path, method)))
     return [*found, *built(adapter, url_map)]
 
 
@@ -86,8 +88,9 @@ def matched(adapter: Any, path: str, method: str) -> Any:
 
 
 def built(adapter: Any, url_map: Map) -> Iterator[Any]:
-    known = {"n": 4, "s": "word", "p": "a/b", "f": 2.5, "a": "z", "extra": "1"}
+    known = {"lang": "en", "n": 4, "s": "word", "p": "a/b", "f": 2.5, "a": "z", "extra": "1"}
     values = {f"{name}{number}": value for name, value in known.items() for number in range(3)}
+    values |= known
     for endpoint in sorted({rule.endpoint for rule in url_map.iter_rules()}):
         yield endpoint, adapter.build(endpoint, values)
     with pytest.raises(BuildError):

@@ -32,7 +32,7 @@ class PausingStore(FileStore):
     """
 
     async def journal(self, operation_id: str, entry: Mapping[str, Any]) -> None:
-        await self._pause(f"journal:{entry['phase']}")
+        await self._pause(f"journal:{entry.get('phase')}")
         await super().journal(operation_id, entry)
 
     async def acknowledge(self, operation_id: str, phase: str, error: str | None = None) -> None:
@@ -42,6 +42,7 @@ class PausingStore(FileStore):
     async def served(self, revision: int) -> None:
         await self._pause("served")
         await super().served(revision)
+        await self._pause("told")
 
     async def _pause(self, moment: str) -> None:
         while PAUSE.exists() and PAUSE.read_text() == f"{os.getpid()} {moment}":

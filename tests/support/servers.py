@@ -175,7 +175,11 @@ class Farm:
     def folders(self) -> set[str]:
         """Return the names of all folders of installed versions, and of staging."""
         installed = self.folder / "instance" / "hotframe" / "modules"
-        return {path.name for path in [*installed.glob("*/*"), *installed.glob(".staging*")]}
+        while True:
+            with suppress(FileNotFoundError):  # a folder went while it was looked into
+                return {
+                    path.name for path in [*installed.glob("*/*"), *installed.glob(".staging*")]
+                }
 
     def named(self) -> set[str]:
         """Return the names of the folders that the store needs."""

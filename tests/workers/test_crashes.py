@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psutil
@@ -67,6 +68,38 @@ def test_the_signal_still_ends_a_worker_as_before(farm: Farm) -> None:
     assert deaths(farm) == []
 
 
+LOADS_SLOWLY = """\
+import os
+import time
+from pathlib import Path
+
+if Path({hold!r}).exists():
+    with Path({loading!r}).open("a") as file:
+        file.write(f"{{os.getpid()}}\\n")
+while Path({hold!r}).exists():
+    time.sleep(0.01)
+"""
+
+
+def test_a_worker_that_is_ended_while_it_loads_at_its_start_is_no_crash(farm: Farm) -> None:
+    hold, loading = farm.folder / "hold", farm.folder / "loading"
+    code = LOADS_SLOWLY.format(hold=str(hold), loading=str(loading))
+    server = on_trial(farm, 2)
+    server.done("upgrade", "blog", farm.source("blog", "3.0", files={"hooks.py": code}))
+    server.stop(everyone=True)
+    hold.touch()
+    with ThreadPoolExecutor() as pool:
+        starting = pool.submit(farm.serve, 2, trial=TRIAL)
+        farm.becomes(lambda: loading.exists() and len(loading.read_text().split()) == 2)
+        pids = [int(pid) for pid in loading.read_text().split()]
+        for pid in pids:
+            os.kill(pid, signal.SIGTERM)
+        hold.unlink()
+        assert isinstance(starting.exception(60), AssertionError)  # the server has ended
+    farm.becomes(lambda: not any(psutil.pid_exists(pid) for pid in pids))
+    assert deaths(farm) == []
+
+
 def test_two_crashes_soon_after_serving_take_the_version_back(farm: Farm) -> None:
     server = on_trial(farm, 0)
     server.kill()
@@ -81,18 +114,32 @@ def test_two_crashes_soon_after_serving_take_the_version_back(farm: Farm) -> Non
     farm.becomes(lambda: farm.folders() == farm.named())
 
 
-def test_a_version_that_crashes_while_it_is_loaded_goes_back(farm: Farm) -> None:
+@pytest.mark.parametrize("left_open", [False, True], ids=["", "with an operation left open"])
+def test_a_version_that_crashes_while_it_is_loaded_goes_back(farm: Farm, left_open: bool) -> None:
     flag = farm.folder / "crash"
     server = on_trial(farm, 0)
     crashing = f"import os\nif os.path.exists({str(flag)!r}): os.kill(os.getpid(), 9)\n"
     third = farm.source("blog", "3.0", files={"hooks.py": crashing})
     server.done("upgrade", "blog", third)
     flag.touch()
+    if left_open:  # nobody lives long enough to end it after the start
+        kill_in_an_operation(farm, server)
     server.kill()
     with pytest.raises(AssertionError):
         farm.serve(0, trial=TRIAL)
     server = farm.serve(0, trial=TRIAL)
     assert server.ask("GET", "/blog/") == (200, "blog 2.0")
+
+
+def kill_in_an_operation(farm: Farm, server: Server) -> None:
+    farm.pause(server.process.pid, "journal:prepare")
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(server.operate, "install", farm.source("news", "1.0"))
+        farm.await_pause()
+        server.kill()
+        assert asked.exception(20) is not None
+    farm.go_on()
+    assert farm.state().operation is not None
 
 
 def test_a_confirmed_version_is_not_taken_back(farm: Farm) -> None:

@@ -1,0 +1,40 @@
+"""How a module fares in the live workers, which a command cannot see in its own process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import replace
+from typing import Any
+
+from ..modules.participants import Trouble
+from ..modules.records import Module
+from ..modules.troubles import Troubles
+
+SERVED = ("active", "provisional", "degraded", "failed")
+"""The states in which workers are to serve a module, so that what they told matters."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A record with the worst state of all workers, and what they told, also as sentences."""
+
+    module: Module
+    troubles: Mapping[int, Trouble]
+    sentences: Sequence[str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as plain values for JSON, with the troubles."""
+        told = [{"pid": pid, **vars(one)} for pid, one in self.troubles.items()]
+        return {**self.module.to_dict(), "troubles": told}
+
+
+def condition_of(module: Module, troubles: Troubles) -> Condition:
+    """Put together what the store wants of a module and what the workers told of it."""
+    told = troubles.of(module.name)
+    if not told or module.state not in SERVED:
+        return Condition(module, {}, ())
+    states = {module.state, *(one.state for one in told.values())}
+    worst = "failed" if "failed" in states else "degraded"
+    return Condition(replace(module, state=worst), told, troubles.sentences(module.name))
