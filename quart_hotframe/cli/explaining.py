@@ -24,6 +24,7 @@ MEANINGS = {
     "provisional": "it serves a new version on trial, which goes back by itself if it fails",
     "degraded": "it serves, but fails too often; reload it when the cause is gone",
     "failed": "it is wanted, but could not be loaded",
+    "failed_unload": "it is not served, but its code still runs: restart the process",
     "quarantined": "it may not serve, because it failed; enable it to try again",
 }
 LIMIT = 5
@@ -94,6 +95,8 @@ def _lines(found: Explanation) -> Iterator[str]:
         yield "HOTFRAME_SAFE_MODE is on here: no module is served."
     if module.error:
         yield f"Error: {module.error}"
+    if module.failed_unload:
+        yield f"Still running: {module.failed_unload}"
     if found.wanted is not None:
         yield from _about_wanted(found.wanted)
     yield from _about_workers(found)

@@ -61,6 +61,7 @@ def print_module(module: Module, *, as_json: bool) -> None:
         "version": module.version,
         "state": module.state,
         "error": module.error,
+        "still running": module.failed_unload,
         "source": module.source,
         "version before": module.previous_version,
         "requires": ", ".join(module.requires),

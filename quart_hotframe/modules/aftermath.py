@@ -37,7 +37,7 @@ from .store import Wanted
 log = logging.getLogger("quart_hotframe.modules")
 
 DRAINED = "drained"
-"""What a worker acknowledges once its departing versions are gone."""
+"""What a worker acknowledges once its departing versions are gone, or why one is not."""
 
 
 class Aftermath:
@@ -121,7 +121,7 @@ class Aftermath:
             if runs:
                 await self._run_for_absent(operation, gone, before)
             await self._mounting.drained()
-            await self._store.acknowledge(operation.id, DRAINED)
+            await self._store.acknowledge(operation.id, DRAINED, self._left(gone))
             name = operation.module
             # Only what this operation released: the files of a later one may still be needed.
             released = folders_of(before.get(name)) - folders_of(operation.target.get(name))
@@ -130,6 +130,11 @@ class Aftermath:
         except StoreError as error:
             if not self._ending:
                 log.error("Files of modules were left for the next start: %s", error)
+
+    def _left(self, gone: Iterable[str]) -> str | None:
+        """Say which of the departed modules' files are still in use here."""
+        left = [name for name in sorted(gone) if name in self._mounting.lingering]
+        return f"code of {', '.join(left)} still runs" if left else None
 
     async def _run_after(self, operation: Operation, loaded: Loaded) -> None:
         timeout = self._settings.lifecycle_timeout
@@ -171,10 +176,14 @@ class Aftermath:
                     if self._ending:
                         return False
                     await asyncio.sleep(0.05)
-                return True
+                return not await self._somebody_keeps(operation)
         return False
 
     async def _somebody_drains(self, operation: Operation, began: float) -> bool:
         live = await self._store.participants()
         workers = [p for p in live.values() if p.kind == "worker" and p.started < began]
         return any(DRAINED not in one.acks.get(operation.id, {}) for one in workers)
+
+    async def _somebody_keeps(self, operation: Operation) -> bool:
+        live = await self._store.participants()
+        return any(one.acks.get(operation.id, {}).get(DRAINED) for one in live.values())

@@ -54,7 +54,7 @@ class Listing:
 
     def names(self) -> list[str]:
         """Return the names of the installed modules and of those that could be enabled."""
-        return sorted({*self.state.modules, *self._available()})
+        return sorted({*self.state.modules, *self._available(), *self._left()})
 
     def __iter__(self) -> Iterator[Module]:
         return (self[name] for name in self.names())
@@ -68,7 +68,9 @@ class Listing:
         if name in modules:
             return self._record(modules[name])
         if name in found:
-            return Module(name, found[name].version, "available").described(found[name])
+            return self._unserved(name, found[name].version).described(found[name])
+        if name in self._left():
+            return self._unserved(name, self._left()[name])
         raise ModuleNotFound(
             f"There is no module {name!r}.{nearest(name, {*modules, *found})}", module=name
         )
@@ -79,6 +81,18 @@ class Listing:
 
     def _available(self) -> Mapping[str, Manifest]:
         return self._found.manifests if self._found else {}
+
+    def _left(self) -> Mapping[str, str]:
+        """Return the modules of which something does not end in this process, with versions."""
+        return self.worker.mounting.lingering.versions() if self.worker else {}
+
+    def _reason(self, name: str) -> str | None:
+        return self.worker.mounting.lingering.reason(name) if self.worker else None
+
+    def _unserved(self, name: str, version: str) -> Module:
+        reason = self._reason(name)
+        state = "failed_unload" if reason else "available"
+        return Module(name, version, state, failed_unload=reason)
 
     def _record(self, wanted: Wanted) -> Module:
         failure = self.worker.mounting.failures.get(wanted.name) if self.worker else None
@@ -93,12 +107,16 @@ class Listing:
             enabled=wanted.enabled,
             error=str(failure) if failure else wanted.error or (repr(last) if last else None),
             previous_version=wanted.previous_version,
+            failed_unload=self._reason(wanted.name),
         )
         return record.described(manifest) if manifest else record
 
     def _state_of(self, wanted: Wanted, *, failed: bool) -> str:
         if wanted.quarantined:
             return "quarantined"
+        serves = self.worker is not None and wanted.name in self.worker.mounting.mounted
+        if not serves and self._reason(wanted.name):
+            return "failed_unload"
         if not wanted.enabled or self._settings.safe_mode:
             return "disabled"
         if failed:

@@ -198,14 +198,16 @@ def _place(folder: Path, error: BaseException) -> str:
 
 
 async def in_thread(
-    work: Callable[[], T], timeout: float, what: str, module: str, late: Callable[[T], object]
-) -> T:
+    work: Callable[[], T], timeout: float, what: str, module: str, late: Callable[[T], object],
+    stuck: Callable[[threading.Thread], object],
+) -> T:  # fmt: skip
     """Run *work* in a daemon thread of its own and return what it returns.
 
     An import that hangs must not hold the process at its end, so this is no pool.
 
     :param timeout: seconds to wait.
     :param late: called in the loop with a result for which nobody waits any more.
+    :param stuck: called with the thread when it takes too long.
     :raises LoadTimeout: when it takes longer; the thread cannot be stopped and stays.
     """
     loop = asyncio.get_running_loop()
@@ -229,10 +231,12 @@ async def in_thread(
         else:
             _call(loop, settle, result)
 
-    threading.Thread(target=run, name=f"hotframe-load-{module}", daemon=True).start()
+    thread = threading.Thread(target=run, name=f"hotframe-load-{module}", daemon=True)
+    thread.start()
     try:
         return await asyncio.wait_for(done, timeout)
     except TimeoutError:
+        stuck(thread)
         raise LoadTimeout(
             f"{what} of {module!r} did not end within {timeout:g} s (HOTFRAME_LOAD_TIMEOUT). Its "
             "thread cannot be stopped: correct the module and restart this process.",
