@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ class Stray:
     version: str
     reason: str
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    gone: Callable[[], object] = lambda: None
+    """Called once nothing of it is left."""
 
 
 class Lingering:
@@ -67,7 +70,7 @@ class Lingering:
         found = (one for one in self._strays if one.module == module)
         return sorted(found, key=lambda one: one.version)
 
-    def keep(self, loaded: Loaded, gone: Callable[[Loaded], object]) -> bool:
+    def keep(self, loaded: Loaded, gone: Callable[[], object]) -> bool:
         """Take note of a version whose code still runs, or that somebody still sees.
 
         :param gone: called once nothing of it is left.
@@ -76,8 +79,9 @@ class Lingering:
         found = places(loaded.package.name)
         if not found and not loaded.contribution.generations:
             return False
-        stray = Stray(loaded.name, loaded.version, "; ".join(map(str, found)), _tasks(found))
-        self._watch(stray, _departs(stray, loaded, gone))
+        reason = "; ".join(map(str, found))
+        stray = Stray(loaded.name, loaded.version, reason, _tasks(found), gone)
+        self._watch(stray, _departs(stray, loaded))
         return True
 
     def keep_import(self, module: str, version: str, thread: threading.Thread, at: Path) -> None:
@@ -98,6 +102,7 @@ class Lingering:
 
     async def _until(self, stray: Stray, ending: Coroutine[Any, Any, None]) -> None:
         await ending
+        stray.gone()
         self._strays.discard(stray)
         if stray.reason:
             log.warning("%s %s has ended after all.", stray.module, stray.version)
@@ -106,10 +111,19 @@ class Lingering:
         """Leave behind what still runs, so that this process can end."""
         for watching in self._watching:
             watching.cancel()
-        left = {task for one in self._strays for task in one.tasks if not task.done()}
-        self._runtime.app.background_tasks -= left
-        for task in left:
-            leave_behind(task)
+        for stray in self._strays:
+            stray.tasks = {task for task in stray.tasks if not task.done()}
+            self._runtime.app.background_tasks -= stray.tasks
+            for task in stray.tasks:
+                leave_behind(task)
+                task.add_done_callback(partial(_ended, stray))
+
+
+def _ended(stray: Stray, task: asyncio.Task[Any]) -> None:
+    """Let go of a version after the end of serving, in a process that lives on."""
+    stray.tasks.discard(task)
+    if not stray.tasks:
+        stray.gone()
 
 
 async def settle(loaded: Loaded, timeout: float, *, cancel_all: bool) -> None:
@@ -146,13 +160,12 @@ async def _look_again(found: list[Place], timeout: float | None = None) -> None:
         await asyncio.sleep(timeout or LOOK)
 
 
-async def _departs(stray: Stray, loaded: Loaded, gone: Callable[[Loaded], object]) -> None:
+async def _departs(stray: Stray, loaded: Loaded) -> None:
     if loaded.contribution.generations:
         await loaded.contribution.unused.wait()
     while found := places(loaded.package.name):
         stray.tasks = _tasks(found)
         await _look_again(found)
-    gone(loaded)
 
 
 async def _ends_importing(thread: threading.Thread) -> None:

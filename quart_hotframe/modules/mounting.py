@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from collections.abc import Set
 from dataclasses import dataclass
 from dataclasses import field
+from functools import partial
 
 from ..config import Settings
 from ..errors import ClashError
@@ -247,7 +248,7 @@ class Mounting:
 
     def _release(self, loaded: Loaded) -> None:
         """Forget a version, now or when the last of its code has ended."""
-        if not self.lingering.keep(loaded, self._dispose):
+        if not self.lingering.keep(loaded, partial(self._dispose, loaded)):
             self._dispose(loaded)
 
     def _dispose(self, loaded: Loaded) -> None:

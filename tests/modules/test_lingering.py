@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from quart import Quart
 
+from quart_hotframe.errors import LifecycleError
+from quart_hotframe.errors import LoadError
 from quart_hotframe.errors import LoadTimeout
 from tests.runtime.visitor import Visitor
 from tests.support.sites import becomes
@@ -103,7 +105,7 @@ async def stubborn(site: Site) -> Any:
     made = Stubborn(site)
     yield made
     made.end.touch()
-    await becomes(lambda: not news())
+    await becomes(lambda: not any(one.failed_unload for one in site.modules))
 
 
 def news() -> list[str]:
@@ -158,3 +160,131 @@ async def test_what_does_not_end_is_given_up_told_and_cleaned_up_when_it_ends(
     assert site.modules["news"].failed_unload is None
     await becomes(lambda: not news())
     assert "1.0 has ended after all" in caplog.text
+
+
+async def test_what_is_uninstalled_but_does_not_end_is_still_listed(
+    site: Site, stubborn: Stubborn
+) -> None:
+    await stubborn.serves()
+    visitor = await stubborn.hangs_in("/news/request")
+    await site.modules.uninstall("news")
+    await over(visitor)
+    await site.modules.drained()
+    assert [(one.name, one.version, one.state) for one in site.modules] == [
+        ("news", "1.0", "failed_unload")
+    ]
+    assert len(list((site.instance / "modules" / "news").iterdir())) == 1  # its files are in use
+    stubborn.end.touch()
+    await becomes(lambda: "news" not in site.modules)
+
+
+async def test_the_app_ends_though_a_module_does_not(
+    site: Site, stubborn: Stubborn, caplog: pytest.LogCaptureFixture
+) -> None:
+    again = Site(site.folder, QUICK[0])
+    again.write("news", files=stubborn.files("1.0", "BaseException"))
+    async with asyncio.timeout(10):
+        async with serving(again):
+            await again.modules.enable("news")
+            await (await Stubborn(again).hangs_in("/news/stray")).ends()
+            views = again.modules.worker.mounting.mounted["news"].package.import_("views")
+            [task] = views.tasks
+            del views
+    assert task not in asyncio.all_tasks() and not task.done()  # it does not hold the loop's end
+    assert "task 'of the news' is at" in caplog.text
+    await site.modules.disable("news")
+    await site.modules.drained()
+    stubborn.end.touch()
+    await becomes(task.done)
+    await becomes(lambda: not news())
+
+
+LIFECYCLE = """\
+from .views import stubborn as {function}
+"""
+
+
+@pytest.mark.parametrize("function", ["enable", "upgrade"])
+async def test_an_operation_goes_on_when_a_function_of_a_module_does_not_end(
+    site: Site, stubborn: Stubborn, function: str
+) -> None:
+    await site.has("news", "1.0")
+    if function == "enable":
+        await site.modules.disable("news")
+        await site.modules.uninstall("news")
+    files = stubborn.files("2.0", "BaseException")
+    files["lifecycle.py"] = LIFECYCLE.format(function=function)
+    source = site.source("news", "2.0", files=files)
+    with pytest.raises(LifecycleError, match=rf"lifecycle\.{function}\(\) did not end within 0.2"):
+        if function == "enable":
+            await site.modules.install(source)
+            await site.modules.enable("news")
+        else:
+            await site.modules.upgrade("news", source)
+    await becomes(lambda: site.modules["news"].failed_unload)
+    await site.has("other")
+    assert await site.get("/other/") == (200, "other 1.0")
+    if function == "upgrade":
+        assert site.modules["news"].state == "active"
+        assert await site.get("/news/") == (200, "news 1.0")
+
+
+@pytest.mark.parametrize("function", ["before_app_serving", "after_app_serving"])
+async def test_a_function_around_serving_that_does_not_end_holds_nothing(
+    site: Site, stubborn: Stubborn, function: str
+) -> None:
+    files = stubborn.files("1.0", "BaseException", f"\nblueprint.{function}(stubborn)\n")
+    enabling = site.has("news", "1.0", files=files)
+    if function == "before_app_serving":
+        with pytest.raises(LoadError, match="before serving"):
+            await enabling
+    else:
+        await enabling
+        await site.modules.disable("news")
+        await site.modules.drained()
+    await becomes(lambda: site.modules["news"].state == "failed_unload")
+    await site.has("other")
+    assert await site.get("/other/") == (200, "other 1.0")
+
+
+async def test_a_request_of_the_app_that_takes_long_is_no_failure_and_is_not_ended(
+    site: Site, stubborn: Stubborn, caplog: pytest.LogCaptureFixture
+) -> None:
+    go = asyncio.Event()
+
+    async def slow() -> str:
+        stubborn.begun.touch()
+        await go.wait()
+        return "of the app"
+
+    site.app.add_url_rule("/slow", "slow", slow)
+    await stubborn.serves()
+    visitor = await stubborn.hangs_in("/slow")
+    await site.modules.disable("news")
+    await site.modules.drained()
+    assert news()  # the request may still use what the module brought
+    assert site.modules["news"].state == "disabled" and "advised" not in caplog.text
+    go.set()
+    assert await visitor.ends() == "of the app"
+    await becomes(lambda: not news())
+
+
+async def test_an_import_that_does_not_end_is_told_until_it_does(
+    site: Site, stubborn: Stubborn
+) -> None:
+    quick = Site(site.folder, {"HOTFRAME_LOAD_TIMEOUT": 0.1})
+    async with serving(quick):
+        code = "from .views import blocking\nblocking()\n"
+        files = {**stubborn.files("1.0", "BaseException"), "tasks.py": code}
+        quick.write("news", files=files)
+        with pytest.raises(LoadTimeout):
+            await quick.modules.enable("news")
+        record = quick.modules["news"]
+        assert record.state == "failed_unload"
+        expected = r"1\.0: thread 'hotframe-load-news' is at \S+/views\.py:\d+\. .*restart"
+        assert re.match(expected, record.failed_unload)
+        await quick.has("other")
+        assert await quick.get("/other/") == (200, "other 1.0")
+        stubborn.end.touch()
+        await becomes(lambda: quick.modules["news"].state == "available")
+        await becomes(lambda: not news())

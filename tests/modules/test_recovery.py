@@ -75,9 +75,8 @@ async def test_a_committed_operation_stays_open_until_every_worker_serves_it(
     store: FileStore,
 ) -> None:
     await store.register(ME)
-    state = await store.change(
-        lambda state: replace(state, revision=3, operation=replace(DEAD, phase="commit"))
-    )
+    fresh = replace(DEAD, phase="commit", started=time.time())
+    state = await store.change(lambda state: replace(state, revision=3, operation=fresh))
     assert (await recovery(store).resolve(state)).operation is not None
     await store.served(3)
     assert (await recovery(store).resolve(state)).operation is None
