@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import sys
 import threading
 import traceback
 from collections.abc import Callable
@@ -37,6 +36,7 @@ from .importing import read_sources
 from .manifest import Manifest
 from .records import Module
 from .store import Wanted
+from .trespass import Trespass
 
 CONVENTIONAL = (
     "models",
@@ -101,7 +101,7 @@ def load(
     package = _package(manifest, folder, needs, root)
     collector = Collector(manifest.name)
     try:
-        with collecting(collector), _Trespass(manifest.name):
+        with collecting(collector), Trespass(manifest.name):
             main = package.import_()
             found = {name: package.import_(name) for name in CONVENTIONAL if package.has(name)}
             contribution = _register(runtime, manifest, main)
@@ -157,29 +157,6 @@ def _register(runtime: Runtime, manifest: Manifest, main: ModuleType) -> Contrib
         given = {name: value for name, value in options.items() if value is not None}
         parts.append(Registration(blueprint, given))
     return register(runtime.app, runtime.host_class, manifest.name, parts)
-
-
-class _Trespass:
-    """Notices what a module changed in the process while it was imported."""
-
-    def __init__(self, module: str) -> None:
-        self.module = module
-
-    def __enter__(self) -> None:
-        self.path = list(sys.path)
-        self.threads = set(threading.enumerate())
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        changed = sys.path != self.path
-        sys.path[:] = self.path
-        started = [t.name for t in threading.enumerate() if t not in self.threads]
-        if started:
-            log.warning("Module %r started threads that cannot be undone when it goes: %s",
-                        self.module, ", ".join(started))  # fmt: skip
-        if changed and error is None:
-            raise LoadError(f"{self.module!r} changes sys.path, which would outlive it: "
-                            "put what it needs into its folder or its packages = [...].",
-                            module=self.module)  # fmt: skip
 
 
 def _load_error(manifest: Manifest, folder: Path, error: BaseException) -> LoadError:

@@ -36,6 +36,7 @@ from .loading import Loaded
 from .manifest import Manifest
 from .requirements import check_environment
 from .store import Wanted
+from .trespass import Signals
 
 log = logging.getLogger("quart_hotframe.modules")
 Farewell = Callable[[Loaded], Awaitable[None]]
@@ -169,15 +170,23 @@ class Mounting:
     async def _start(self, loaded: Loaded) -> None:
         manifest = loaded.manifest
         loaded.started = True
+        brought = loaded.contribution
+        if not (brought.before_serving or brought.while_serving):
+            return
+        signals = Signals(loaded.name)
         try:
-            await within(
-                self.settings.lifecycle_timeout, serving.start(self.runtime, loaded.contribution)
-            )
+            await within(self.settings.lifecycle_timeout, serving.start(self.runtime, brought))
         except Exception as error:
             self._release(loaded)
             what = f"{type(error).__name__}: {error}"
             raise LoadError(f"{manifest.name}: before serving: {what}", module=manifest.name) \
                 from error  # fmt: skip
+        try:
+            signals.refuse_changes()
+        except LoadError:
+            await self._stop(loaded)
+            self._release(loaded)
+            raise
 
     def _compose(self, prepared: Prepared) -> Generation:
         """Compose what is loaded; a module that clashes is left out with those that need it."""

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from quart import Quart
 
 from quart_hotframe.errors import LifecycleError
 from quart_hotframe.errors import LoadError
@@ -20,7 +17,8 @@ from tests.support.sites import loaded_packages
 from tests.support.sites import serving
 from tests.support.sites import Site
 
-QUICK = [{"HOTFRAME_DRAIN_TIMEOUT": 0.05, "HOTFRAME_LIFECYCLE_TIMEOUT": 0.2}]
+QUICK = [{"HOTFRAME_DRAIN_TIMEOUT": 0.05, "HOTFRAME_LIFECYCLE_TIMEOUT": 0.2,
+          "HOTFRAME_LOAD_TIMEOUT": 2.0}]  # fmt: skip
 pytestmark = pytest.mark.parametrize("site", QUICK, indirect=True)
 
 STUBBORN = """\
@@ -272,19 +270,16 @@ async def test_a_request_of_the_app_that_takes_long_is_no_failure_and_is_not_end
 async def test_an_import_that_does_not_end_is_told_until_it_does(
     site: Site, stubborn: Stubborn
 ) -> None:
-    quick = Site(site.folder, {"HOTFRAME_LOAD_TIMEOUT": 0.1})
-    async with serving(quick):
-        code = "from .views import blocking\nblocking()\n"
-        files = {**stubborn.files("1.0", "BaseException"), "tasks.py": code}
-        quick.write("news", files=files)
-        with pytest.raises(LoadTimeout):
-            await quick.modules.enable("news")
-        record = quick.modules["news"]
-        assert record.state == "failed_unload"
-        expected = r"1\.0: thread 'hotframe-load-news' is at \S+/views\.py:\d+\. .*restart"
-        assert re.match(expected, record.failed_unload)
-        await quick.has("other")
-        assert await quick.get("/other/") == (200, "other 1.0")
-        stubborn.end.touch()
-        await becomes(lambda: quick.modules["news"].state == "available")
-        await becomes(lambda: not news())
+    code = "from .views import blocking\nblocking()\n"
+    site.write("news", files={**stubborn.files("1.0", "BaseException"), "tasks.py": code})
+    with pytest.raises(LoadTimeout):
+        await site.modules.enable("news")
+    record = site.modules["news"]
+    assert record.state == "failed_unload"
+    expected = r"1\.0: thread 'hotframe-load-news' is at \S+/views\.py:\d+\. .*restart"
+    assert re.match(expected, record.failed_unload)
+    await site.has("other")
+    assert await site.get("/other/") == (200, "other 1.0")
+    stubborn.end.touch()
+    await becomes(lambda: site.modules["news"].state == "available")
+    await becomes(lambda: not news())
