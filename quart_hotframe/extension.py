@@ -16,6 +16,7 @@ from . import hooks as module_hooks
 from . import signals
 from .config import Settings
 from .errors import SetupError
+from .errors import StoreError
 from .hooks import AppHooks
 from .hooks import Bridge
 from .hooks import HookTable
@@ -136,7 +137,10 @@ class HotFrame:
         """Mount the modules in a process that does not serve, so that their commands are there."""
         if self.modules.worker is not None or self.settings.safe_mode:
             return
-        asyncio.run(self.modules.mount_for_commands())
+        try:
+            asyncio.run(self.modules.mount_for_commands())
+        except StoreError as error:
+            log.error("Commands of modules are missing: %s", error)
 
     # -- bare blueprints -------------------------------------------------------------------------
 

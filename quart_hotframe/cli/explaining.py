@@ -19,6 +19,7 @@ from .printing import print_json
 
 MEANINGS = {
     "available": "it lies in the modules folder and is not enabled",
+    "pending": "the store cannot be read, so nobody knows whether it is wanted",
     "disabled": "it is installed, and nobody wants it served",
     "active": "it serves",
     "provisional": "it serves a new version on trial, which goes back by itself if it fails",
@@ -142,6 +143,8 @@ def _about_operations(found: Explanation) -> Iterator[str]:
     for past in found.operations:
         error = f": {past.error}" if past.error else ""
         yield f"{listing.when(past)} {listing.kind(past)} {listing.ended(past)}{error}"
+    if found.operations and found.operations[0].traceback:
+        yield from found.operations[0].traceback.splitlines()
 
 
 def _as_data(found: Explanation) -> dict[str, Any]:

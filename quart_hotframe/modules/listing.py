@@ -14,6 +14,7 @@ from .discovery import Discovery
 from .health import Watch
 from .library import Library
 from .manifest import Manifest
+from .noting import NOT_LOADED
 from .records import Module
 from .store import State
 from .store import Wanted
@@ -90,22 +91,24 @@ class Listing:
         return self.worker.mounting.lingering.reason(name) if self.worker else None
 
     def _unserved(self, name: str, version: str) -> Module:
-        reason = self._reason(name)
-        state = "failed_unload" if reason else "available"
-        return Module(name, version, state, failed_unload=reason)
+        reason, waits = self._reason(name), self.worker.waits if self.worker else None
+        state = "failed_unload" if reason else "pending" if waits else "available"
+        return Module(name, version, state, error=waits, failed_unload=reason)
 
     def _record(self, wanted: Wanted) -> Module:
         failure = self.worker.mounting.failures.get(wanted.name) if self.worker else None
         mounted = self.worker.mounting.mounted.get(wanted.name) if self.worker else None
         manifest = mounted.manifest if mounted else self._manifests.get(wanted.name)
         last = self._watch.of(wanted.name).last_error
+        over = mounted is not None and _is_of_loading(wanted)  # the store will say so soon
+        noted = None if over else wanted.error
         record = Module(
             wanted.name,
             wanted.version,
             self._state_of(wanted, failed=failure is not None),
             source=wanted.source,
             enabled=wanted.enabled,
-            error=str(failure) if failure else wanted.error or (repr(last) if last else None),
+            error=str(failure) if failure else noted or (repr(last) if last else None),
             previous_version=wanted.previous_version,
             failed_unload=self._reason(wanted.name),
         )
@@ -119,8 +122,13 @@ class Listing:
             return "failed_unload"
         if not wanted.enabled or self._settings.safe_mode:
             return "disabled"
-        if failed:
+        unknown = self.worker is None or (self.worker.is_command and not serves)
+        if failed or (unknown and _is_of_loading(wanted)):
             return "failed"
         if self._watch.is_degraded(wanted.name):
             return "degraded"
         return "provisional" if wanted.provisional else "active"
+
+
+def _is_of_loading(wanted: Wanted) -> bool:
+    return (wanted.error or "").startswith(NOT_LOADED)

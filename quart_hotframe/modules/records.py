@@ -16,7 +16,8 @@ from .manifest import Manifest
 class Module:
     """The record of one module, as it is at the moment of asking.
 
-    ``state`` is one of ``"available"`` (in the modules folder, not installed), ``"disabled"``,
+    ``state`` is one of ``"available"`` (in the modules folder, not installed), ``"pending"`` (the
+    store cannot be read, so nobody knows whether it is wanted), ``"disabled"``,
     ``"active"``, ``"provisional"`` (a new version on trial), ``"degraded"`` (it serves, but fails
     too often), ``"failed"`` (wanted, but it could not be loaded), ``"quarantined"`` and
     ``"failed_unload"`` (not served, but its code still runs and cannot be ended).
