@@ -114,8 +114,13 @@ class HotFrame:
         for name in list(self._mounts):
             await self.unmount(name)
         await self.modules.stop()
-        await self.runtime.finish_tasks()
+        await self.runtime.finish_tasks(self._patience)
         self._bridge.close()
+
+    @property
+    def _patience(self) -> float:
+        """Seconds for what is left at the end: a drain, twice, and functions after serving."""
+        return 2 * self.settings.drain_timeout + self.settings.lifecycle_timeout
 
     @asynccontextmanager
     async def commanding(self) -> AsyncIterator[HotFrame]:
@@ -131,7 +136,7 @@ class HotFrame:
             yield self
         finally:
             await self.modules.stop()
-            await self.runtime.finish_tasks()
+            await self.runtime.finish_tasks(self._patience)
 
     def _load_for_commands(self) -> None:
         """Mount the modules in a process that does not serve, so that their commands are there."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,12 @@ from quart import Blueprint
 from quart import Quart
 
 from quart_hotframe import HotFrame
+from quart_hotframe import signals
 from quart_hotframe.errors import ClashError
 from quart_hotframe.errors import SetupError
 from tests.support.modules import write_module
 from tests.support.sites import new_app
+from tests.support.sites import serving
 from tests.support.sites import Site
 
 
@@ -159,3 +162,22 @@ async def test_a_bare_blueprint_is_served_from_mount_to_unmount(tmp_path: Path) 
             await site.hotframe.unmount("paper")
         await site.hotframe.mount(paper(text="again"), url_prefix="/x")
         assert await site.get("/x/") == (200, "again")
+
+
+async def test_the_app_ends_though_a_receiver_of_a_signal_does_not(tmp_path: Path) -> None:
+    config = {"HOTFRAME_DRAIN_TIMEOUT": 0.05, "HOTFRAME_LIFECYCLE_TIMEOUT": 0.05}
+    site, heard, ended = Site(tmp_path, config), asyncio.Event(), []
+
+    async def waits(app: object, **what: object) -> None:
+        heard.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(1)
+
+    with signals.module_disabled.connected_to(waits):
+        async with asyncio.timeout(20), serving(site):
+            await site.has("news")
+            await site.modules.disable("news")
+            await heard.wait()
+    assert ended == [1]
