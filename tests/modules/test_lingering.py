@@ -283,3 +283,52 @@ async def test_an_import_that_does_not_end_is_told_until_it_does(
     stubborn.end.touch()
     await becomes(lambda: site.modules["news"].state == "available")
     await becomes(lambda: not news())
+
+
+POLITE = """
+@blueprint.get("/polite")
+async def polite():
+    tasks.append(asyncio.create_task(asyncio.Event().wait()))
+    tasks.append(asyncio.create_task(waiting()))
+    return "begun"
+
+async def waiting():
+    await asyncio.Event().wait()
+"""
+
+
+async def test_a_task_that_a_module_left_behind_is_cancelled_with_it(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = Stubborn(site).files("1.0", "BaseException", POLITE)
+    await site.has("news", "1.0", files=files)
+    assert await site.get("/news/polite") == (200, "begun")
+    views = site.modules.worker.mounting.mounted["news"].package.import_("views")
+    foreign, own = views.tasks
+    del views
+    await site.modules.disable("news")
+    await site.modules.drained()
+    assert own.cancelled() and not foreign.done()  # the second runs no code of the module
+    assert site.modules["news"].state == "disabled" and "advised" not in caplog.text
+    assert not news()
+    foreign.cancel()
+
+
+async def test_a_task_of_the_app_that_awaits_a_module_is_told_and_not_cancelled(
+    site: Site, stubborn: Stubborn
+) -> None:
+    await stubborn.serves(swallows="ValueError")
+    views = site.modules.worker.mounting.mounted["news"].package.import_("views")
+    task = asyncio.create_task(of_the_app(views.stubborn), name="of the app")
+    del views
+    await becomes(stubborn.begun.exists)
+    await site.modules.disable("news")
+    await site.modules.drained()
+    assert "task 'of the app' is at" in site.modules["news"].failed_unload
+    stubborn.end.touch()
+    assert await task == "at last"
+    await becomes(lambda: not news())
+
+
+async def of_the_app(function: Any) -> Any:
+    return await function()
