@@ -33,7 +33,10 @@ def chain(task: asyncio.Task[Any]) -> Iterator[tuple[Any, FrameType | None]]:
 
     The last one is the future for which it waits.
     """
-    link: Any = task.get_coro()
+    return _links(task.get_coro())
+
+
+def _links(link: Any) -> Iterator[tuple[Any, FrameType | None]]:
     while link is not None:
         frame, following = _NEXT.get(type(link), ("", ""))
         yield link, getattr(link, frame, None)
@@ -76,11 +79,24 @@ def places(package: str) -> list[Place]:
 def _in_tasks(package: str) -> Iterator[Place]:
     current = asyncio.current_task()
     for task in asyncio.all_tasks():
-        frames = [frame for _, frame in chain(task) if frame is not None]
-        own = [frame for frame in frames if _is_of(frame, package)]
-        if own and task is not current:
+        if task is not current and _runs(task, package):
+            frames = [frame for _, frame in chain(task) if frame is not None]
+            own = [frame for frame in frames if _is_of(frame, package)]
             file, line = own[-1].f_code.co_filename, own[-1].f_lineno
             yield Place(_named(task, frames[0]), file, line, task, own[0] is frames[0])
+
+
+def _runs(task: asyncio.Task[Any], package: str) -> bool:
+    """Say whether a task awaits code of a package; quickly, as there may be thousands of tasks."""
+    link: Any = task.get_coro()
+    while type(link) is CoroutineType:
+        frame = link.cr_frame
+        if frame is not None and _is_of(frame, package):
+            return True
+        link = link.cr_await
+    if type(link).__name__ == "FutureIter":  # a plain wait, as most are: no frame is behind it
+        return False
+    return any(frame is not None and _is_of(frame, package) for _, frame in _links(link))
 
 
 def _in_threads(package: str) -> Iterator[Place]:
@@ -111,8 +127,10 @@ def _in_thread(thread: threading.Thread, frame: FrameType | None) -> Place:
 
 
 def _is_of(frame: FrameType, package: str) -> bool:
-    name = str(frame.f_globals.get("__name__"))
-    return name == package or name.startswith(f"{package}.")
+    name = frame.f_globals.get("__name__")
+    if not isinstance(name, str) or not name.startswith(package):
+        return False
+    return len(name) == len(package) or name[len(package)] == "."
 
 
 def _named(task: asyncio.Task[Any], outermost: FrameType) -> str:
