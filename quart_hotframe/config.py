@@ -29,7 +29,8 @@ class Settings:
     safe_mode: bool = False
     """Start without modules, so that a broken one can be taken out."""
     drain_timeout: float = 10.0
-    """Seconds that requests of a departing version may still run before they are cancelled."""
+    """Seconds that requests of a departing version may still run before they are cancelled, and
+    then have to end before they are given up."""
     load_timeout: float = 30.0
     """Seconds that importing one module may take."""
     lifecycle_timeout: float = 30.0

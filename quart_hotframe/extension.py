@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import weakref
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,7 @@ from .hooks import Bridge
 from .hooks import HookTable
 from .modules import importing
 from .modules import serving
+from .modules.calling import within
 from .modules.containment import answer
 from .modules.containment import Containment
 from .modules.filestore import FileStore
@@ -38,6 +40,8 @@ from .runtime.generation import Generation
 from .runtime.runtime import Runtime
 from .runtime.scratch import register
 from .runtime.scratch import Registration
+
+log = logging.getLogger("quart_hotframe")
 
 
 class HotFrame:
@@ -120,8 +124,13 @@ class HotFrame:
 
     async def _finish(self) -> None:
         await self.modules.stop()
-        await self.runtime.finish_tasks()
+        await self.runtime.finish_tasks(self._patience)
         await self._bridge.followers.finish(self.settings.drain_timeout)
+
+    @property
+    def _patience(self) -> float:
+        """Seconds for what is left at the end: a drain, twice, and functions after serving."""
+        return 2 * self.settings.drain_timeout + self.settings.lifecycle_timeout
 
     @asynccontextmanager
     async def commanding(self) -> AsyncIterator[HotFrame]:
@@ -188,8 +197,14 @@ class HotFrame:
         self.runtime.spawn(self._let_go(gone))
 
     async def _let_go(self, gone: Contribution) -> None:
-        await drain(self.runtime, gone, self.settings.drain_timeout)
-        await serving.stop(self.runtime, gone)
+        left = await drain(self.runtime, gone, self.settings.drain_timeout)
+        if left:
+            log.error("%r has departed, but its code may still run: %s. A restart of this process "
+                      "is advised.", gone.owner, "; ".join(left))  # fmt: skip
+        try:
+            await within(self.settings.lifecycle_timeout, serving.stop(self.runtime, gone))
+        except TimeoutError:
+            log.error("What %r does when its serving ends did not end in time.", gone.owner)
 
     # -- hooks -----------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,12 @@ from quart import Blueprint
 from quart import Quart
 
 from quart_hotframe import HotFrame
+from quart_hotframe import signals
 from quart_hotframe.errors import ClashError
 from quart_hotframe.errors import SetupError
 from tests.support.modules import write_module
 from tests.support.sites import new_app
+from tests.support.sites import serving
 from tests.support.sites import Site
 
 
@@ -167,3 +170,22 @@ async def test_what_command_lines_need_is_gone_while_the_app_serves(tmp_path: Pa
     assert "app_context" in vars(app)
     async with app.test_app():
         assert "app_context" not in vars(app)
+
+
+async def test_the_app_ends_though_a_receiver_of_a_signal_does_not(tmp_path: Path) -> None:
+    config = {"HOTFRAME_DRAIN_TIMEOUT": 0.05, "HOTFRAME_LIFECYCLE_TIMEOUT": 0.05}
+    site, heard, ended = Site(tmp_path, config), asyncio.Event(), []
+
+    async def waits(app: object, **what: object) -> None:
+        heard.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(1)
+
+    with signals.module_disabled.connected_to(waits):
+        async with asyncio.timeout(20), serving(site):
+            await site.has("news")
+            await site.modules.disable("news")
+            await heard.wait()
+    assert ended == [1]

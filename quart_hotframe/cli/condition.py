@@ -13,7 +13,7 @@ from ..modules.records import Module
 from ..modules.troubles import Troubles
 
 SERVED = ("active", "provisional", "degraded", "failed")
-"""The states in which workers are to serve a module, so that what they told matters."""
+"""The states in which workers are to serve a module, so that how it fares matters."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,15 @@ class Condition:
 
 def condition_of(module: Module, troubles: Troubles) -> Condition:
     """Put together what the store wants of a module and what the workers told of it."""
-    told = troubles.of(module.name)
-    if not told or module.state not in SERVED:
+    served = module.state in SERVED
+    told = {
+        pid: one
+        for pid, one in troubles.of(module.name).items()
+        if served or one.state == "failed_unload"
+    }
+    if not told:
         return Condition(module, {}, ())
     states = {module.state, *(one.state for one in told.values())}
-    worst = "failed" if "failed" in states else "degraded"
-    return Condition(replace(module, state=worst), told, troubles.sentences(module.name))
+    worst = ("failed", "degraded") if served else ("failed_unload",)
+    state = next((one for one in worst if one in states), module.state)
+    return Condition(replace(module, state=state), told, troubles.sentences(module.name))

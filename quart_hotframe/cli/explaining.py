@@ -22,11 +22,13 @@ from .printing import print_json
 
 MEANINGS = {
     "available": "it lies in the modules folder and is not enabled",
+    "pending": "the store cannot be read, so nobody knows whether it is wanted",
     "disabled": "it is installed, and nobody wants it served",
     "active": "it serves",
     "provisional": "it serves a new version on trial, which goes back by itself if it fails",
     "degraded": "it serves, but fails too often; reload it when the cause is gone",
     "failed": "it is wanted, but could not be loaded",
+    "failed_unload": "it is not served, but its code still runs: restart the process",
     "quarantined": "it may not serve, because it failed; enable it to try again",
 }
 LIMIT = 5
@@ -105,6 +107,8 @@ def _lines(found: Explanation) -> Iterator[str]:
         yield f"It is {sentence}"
     if module.error:
         yield f"Error: {module.error}"
+    if module.failed_unload:
+        yield f"Still running: {module.failed_unload}"
     if found.wanted is not None:
         yield from _about_wanted(found.wanted)
     yield from _about_workers(found)
@@ -156,6 +160,8 @@ def _about_operations(found: Explanation) -> Iterator[str]:
     for past in found.operations:
         error = f": {past.error}" if past.error else ""
         yield f"{listing.when(past)} {listing.kind(past)} {listing.ended(past)}{error}"
+    if found.operations and found.operations[0].traceback:
+        yield from found.operations[0].traceback.splitlines()
 
 
 def _as_data(found: Explanation) -> dict[str, Any]:

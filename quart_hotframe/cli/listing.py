@@ -75,6 +75,7 @@ def print_module(found: Condition, *, as_json: bool) -> None:
         "state": module.state,
         "workers": "\n".join(found.sentences),
         "error": module.error,
+        "still running": module.failed_unload,
         "source": module.source,
         "version before": module.previous_version,
         "requires": ", ".join(module.requires),

@@ -35,7 +35,7 @@ from .store import Wanted
 log = logging.getLogger("quart_hotframe.modules")
 
 DRAINED = "drained"
-"""What a worker acknowledges once its departing versions are gone."""
+"""What a worker acknowledges once its departing versions are gone, or why one is not."""
 
 
 class Aftermath:
@@ -153,7 +153,7 @@ class Aftermath:
             await self._mounting.drained()
             if runs and operation.detail.get("after"):
                 await self._owing.pay(operation.id)
-            await self._store.acknowledge(operation.id, DRAINED)
+            await self._store.acknowledge(operation.id, DRAINED, self._left(gone))
             released = _released(operation, before)
             if runs and released and await self._all_drained(operation, began):
                 await self._remove(lambda state: self._drop(state, released))
@@ -164,6 +164,11 @@ class Aftermath:
     def _drop(self, state: State, released: Mapping[str, set[str]]) -> None:
         for name, folders in released.items():
             self._library.drop(state, name, folders)
+
+    def _left(self, gone: Iterable[str]) -> str | None:
+        """Say which of the departed modules' files are still in use here."""
+        left = [name for name in sorted(gone) if name in self._mounting.lingering]
+        return f"code of {', '.join(left)} still runs" if left else None
 
     async def _run_for_absent(
         self, operation: Operation, gone: set[str], before: Mapping[str, Wanted]
@@ -192,13 +197,17 @@ class Aftermath:
                     if self._ending:
                         return False
                     await asyncio.sleep(0.05)
-                return True
+                return not await self._somebody_keeps(operation)
         return False
 
     async def _somebody_drains(self, operation: Operation, began: float) -> bool:
         live = await self._store.participants()
         workers = [p for p in live.values() if p.kind == "worker" and p.started < began]
         return any(DRAINED not in one.acks.get(operation.id, {}) for one in workers)
+
+    async def _somebody_keeps(self, operation: Operation) -> bool:
+        live = await self._store.participants()
+        return any(one.acks.get(operation.id, {}).get(DRAINED) for one in live.values())
 
 
 def _released(operation: Operation, before: Mapping[str, Wanted]) -> dict[str, set[str]]:

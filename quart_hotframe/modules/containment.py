@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from typing import Any
 
 from markupsafe import escape
@@ -17,6 +18,7 @@ from werkzeug.exceptions import InternalServerError
 from .. import signals
 from ..runtime.contribution import HOST
 from ..runtime.runtime import Runtime
+from .importing import module_of
 from .manager import ModuleManager
 
 log = logging.getLogger("quart_hotframe.modules")
@@ -51,6 +53,18 @@ def _wants_json() -> bool:
     return best == "application/json" or request.is_json
 
 
+def _at_fault(exception: BaseException) -> str | None:
+    """Return the module whose code was entered first on the way to an error.
+
+    A function that runs around all requests fails on pages of the app and of other modules.
+    """
+    for frame, _ in traceback.walk_tb(exception.__traceback__):
+        module = module_of(str(frame.f_globals.get("__name__")))
+        if module is not None:
+            return module
+    return None
+
+
 class Containment:
     """Counts the unhandled errors of modules and tells when one becomes degraded."""
 
@@ -64,8 +78,8 @@ class Containment:
         got_websocket_exception.connect(self._failed, app)
 
     async def _failed(self, app: Quart, exception: BaseException, **extra: Any) -> None:
-        owner = self._runtime.owner()
-        if owner in (None, HOST) or owner not in self._manager:
+        owner = _at_fault(exception) or self._runtime.owner()
+        if owner is None or owner == HOST or owner not in self._manager:
             return
         if self._manager.watch.failed(owner, exception):
             record = self._manager[owner]

@@ -245,6 +245,12 @@ def free_key(wanted: str) -> str:
     return key
 
 
+def module_of(name: str) -> str | None:
+    """Return the module to which code belongs, by its ``__name__``; ``None`` for other code."""
+    namespace, _, rest = name.partition(".")
+    return rest.partition(".")[0].rpartition("__")[0] if namespace == NAMESPACE else None
+
+
 def forget(package: Package) -> None:
     """Remove everything that the interpreter keeps of a version. Nobody may use it any more."""
     _finder.packages.pop(package.key, None)

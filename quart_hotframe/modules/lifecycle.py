@@ -14,14 +14,15 @@ run again, so write them to be repeatable.
 
 from __future__ import annotations
 
-import asyncio
 import logging
+from collections.abc import Awaitable
 from typing import Any
 
 from ..errors import LifecycleError
 from ..globals import running
 from ..runtime.runtime import Runtime
 from .calling import contained
+from .calling import within
 from .loading import Loaded
 
 log = logging.getLogger("quart_hotframe.modules")
@@ -37,15 +38,19 @@ async def run(runtime: Runtime, loaded: Loaded, function: str, *args: Any, timeo
     if found is None:
         return
     try:
-        async with runtime.app.app_context():
-            with runtime.pinned(loaded.name), running(loaded.contribution.items["module"]):
-                await asyncio.wait_for(contained(runtime.app.ensure_async(found)(*args)), timeout)
+        await within(timeout, _run(runtime, loaded, runtime.app.ensure_async(found)(*args)))
     except TimeoutError as error:
         message = f"{loaded.name}: lifecycle.{function}() did not end within {timeout:g} s."
         raise LifecycleError(message, module=loaded.name) from error
     except Exception as error:
         message = f"{loaded.name}: lifecycle.{function}() failed: {type(error).__name__}: {error}"
         raise LifecycleError(message, module=loaded.name) from error
+
+
+async def _run(runtime: Runtime, loaded: Loaded, call: Awaitable[Any]) -> None:
+    async with runtime.app.app_context():
+        with runtime.pinned(loaded.name), running(loaded.contribution.items["module"]):
+            await contained(call)
 
 
 async def run_quietly(

@@ -14,6 +14,7 @@ from .discovery import Discovery
 from .health import Watch
 from .library import Library
 from .manifest import Manifest
+from .noting import NOT_LOADED
 from .records import Module
 from .store import State
 from .store import Wanted
@@ -54,7 +55,7 @@ class Listing:
 
     def names(self) -> list[str]:
         """Return the names of the installed modules and of those that could be enabled."""
-        return sorted({*self.state.modules, *self._available()})
+        return sorted({*self.state.modules, *self._available(), *self._left()})
 
     def __iter__(self) -> Iterator[Module]:
         return (self[name] for name in self.names())
@@ -68,7 +69,9 @@ class Listing:
         if name in modules:
             return self._record(modules[name])
         if name in found:
-            return Module(name, found[name].version, "available").described(found[name])
+            return self._unserved(name, found[name].version).described(found[name])
+        if name in self._left():
+            return self._unserved(name, self._left()[name])
         if name in self.faults:
             raise ModuleNotFound(
                 f"The folder {name!r} is no module: {self.faults[name]}", module=name
@@ -80,29 +83,52 @@ class Listing:
     def _available(self) -> Mapping[str, Manifest]:
         return self._found.manifests if self._found else {}
 
+    def _left(self) -> Mapping[str, str]:
+        """Return the modules of which something does not end in this process, with versions."""
+        return self.worker.mounting.lingering.versions() if self.worker else {}
+
+    def _reason(self, name: str) -> str | None:
+        return self.worker.mounting.lingering.reason(name) if self.worker else None
+
+    def _unserved(self, name: str, version: str) -> Module:
+        reason, waits = self._reason(name), self.worker.waits if self.worker else None
+        state = "failed_unload" if reason else "pending" if waits else "available"
+        return Module(name, version, state, error=waits, failed_unload=reason)
+
     def _record(self, wanted: Wanted) -> Module:
         failure = self.worker.mounting.failures.get(wanted.name) if self.worker else None
         mounted = self.worker.mounting.mounted.get(wanted.name) if self.worker else None
         manifest = mounted.manifest if mounted else self._manifests.get(wanted.name)
         last = self._watch.of(wanted.name).last_error
+        over = mounted is not None and _is_of_loading(wanted)  # the store will say so soon
+        noted = None if over else wanted.error
         record = Module(
             wanted.name,
             wanted.version,
             self._state_of(wanted, failed=failure is not None),
             source=wanted.source,
             enabled=wanted.enabled,
-            error=str(failure) if failure else wanted.error or (repr(last) if last else None),
+            error=str(failure) if failure else noted or (repr(last) if last else None),
             previous_version=wanted.previous_version,
+            failed_unload=self._reason(wanted.name),
         )
         return record.described(manifest) if manifest else record
 
     def _state_of(self, wanted: Wanted, *, failed: bool) -> str:
         if wanted.quarantined:
             return "quarantined"
+        serves = self.worker is not None and wanted.name in self.worker.mounting.mounted
+        if not serves and self._reason(wanted.name):
+            return "failed_unload"
         if not wanted.enabled or self._settings.safe_mode:
             return "disabled"
-        if failed:
+        unknown = self.worker is None or (self.worker.is_command and not serves)
+        if failed or (unknown and _is_of_loading(wanted)):
             return "failed"
         if self._watch.is_degraded(wanted.name):
             return "degraded"
         return "provisional" if wanted.provisional else "active"
+
+
+def _is_of_loading(wanted: Wanted) -> bool:
+    return (wanted.error or "").startswith(NOT_LOADED)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import sys
 import threading
 import traceback
 from collections.abc import Callable
@@ -37,6 +36,7 @@ from .importing import read_sources
 from .manifest import Manifest
 from .records import Module
 from .store import Wanted
+from .trespass import Trespass
 
 CONVENTIONAL = (
     "models",
@@ -102,7 +102,7 @@ def load(
     package = _package(manifest, folder, needs, root, own)
     collector = Collector(manifest.name)
     try:
-        with collecting(collector), _Trespass(manifest.name):
+        with collecting(collector), Trespass(manifest.name):
             main = package.import_()
             found = {name: package.import_(name) for name in CONVENTIONAL if package.has(name)}
             contribution = _register(runtime, manifest, main)
@@ -178,29 +178,6 @@ def _refuse_misnamed(manifest: Manifest, main: ModuleType) -> None:
             )
 
 
-class _Trespass:
-    """Notices what a module changed in the process while it was imported."""
-
-    def __init__(self, module: str) -> None:
-        self.module = module
-
-    def __enter__(self) -> None:
-        self.path = list(sys.path)
-        self.threads = set(threading.enumerate())
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        changed = sys.path != self.path
-        sys.path[:] = self.path
-        started = [t.name for t in threading.enumerate() if t not in self.threads]
-        if started:
-            log.warning("Module %r started threads that cannot be undone when it goes: %s",
-                        self.module, ", ".join(started))  # fmt: skip
-        if changed and error is None:
-            raise LoadError(f"{self.module!r} changes sys.path, which would outlive it: "
-                            "put what it needs into its folder or its packages = [...].",
-                            module=self.module)  # fmt: skip
-
-
 def _load_error(manifest: Manifest, folder: Path, error: BaseException) -> LoadError:
     place = _place(folder, error)
     text = error.msg if isinstance(error, SyntaxError) else str(error)  # else it has the line twice
@@ -224,14 +201,16 @@ def line_in(folder: Path, error: BaseException) -> tuple[Path, int] | None:
 
 
 async def in_thread(
-    work: Callable[[], T], timeout: float, what: str, module: str, late: Callable[[T], object]
-) -> T:
+    work: Callable[[], T], timeout: float, what: str, module: str, late: Callable[[T], object],
+    stuck: Callable[[threading.Thread], object],
+) -> T:  # fmt: skip
     """Run *work* in a daemon thread of its own and return what it returns.
 
     An import that hangs must not hold the process at its end, so this is no pool.
 
     :param timeout: seconds to wait.
     :param late: called in the loop with a result for which nobody waits any more.
+    :param stuck: called with the thread when it takes too long.
     :raises LoadTimeout: when it takes longer; the thread cannot be stopped and stays.
     """
     loop = asyncio.get_running_loop()
@@ -255,10 +234,12 @@ async def in_thread(
         else:
             _call(loop, settle, result)
 
-    threading.Thread(target=run, name=f"hotframe-load-{module}", daemon=True).start()
+    thread = threading.Thread(target=run, name=f"hotframe-load-{module}", daemon=True)
+    thread.start()
     try:
         return await asyncio.wait_for(done, timeout)
     except TimeoutError:
+        stuck(thread)
         raise LoadTimeout(
             f"{what} of {module!r} did not end within {timeout:g} s (HOTFRAME_LOAD_TIMEOUT). Its "
             "thread cannot be stopped: correct the module and restart this process.",

@@ -18,11 +18,13 @@ from ..errors import HotFrameError
 from ..errors import ModuleStateError
 from ..errors import OperationBusy
 from ..errors import SetupError
+from ..errors import StoreError
 from ..runtime.runtime import Runtime
 from .announcing import announcements
 from .health import Watch
 from .library import Library
 from .listing import Listing
+from .noting import note_loads
 from .operation import Coordinator
 from .plan import Plan
 from .planning import Planned
@@ -81,22 +83,35 @@ class ModuleManager:
         :param kind: ``"worker"``, or ``"command"`` for a process that serves nobody. Beside live
             workers a command loads no module: it leads, and they follow.
         """
-        if kind == "worker":
-            await self._initialise()
         worker = self._make_worker(kind)
         self._worker = self._listing.worker = worker
-        worker.applied = self._announce
+        worker.applied, worker.begun = self._announce, self._begun
+        if kind == "worker":
+            worker.initialise = self._initialise
         try:
             await worker.start()
             await self._listing.refresh()
-            for name, failure in list(worker.mounting.failures.items()):
-                await self._tell_failure(name, failure)
         except BaseException:
             self._worker = self._listing.worker = None
             raise
 
     def _make_worker(self, kind: str) -> Worker:
         return Worker(self.runtime, self.store, self.library, self.settings, self.watch, kind)
+
+    async def _begun(self) -> None:
+        await self._listing.refresh()
+        for name, failure in list(self._serving().mounting.failures.items()):
+            await self._tell_failure(name, failure)
+        await self._note_loads()
+
+    async def _note_loads(self) -> None:
+        worker = self._serving()
+        if worker.is_command or not worker.state.modules:
+            return
+        try:
+            await note_loads(self.store, worker.state, worker.mounting)
+        except StoreError as error:
+            log.error("That modules were not loaded could not be noted: %s", error)
 
     async def _initialise(self) -> None:
         """Write the modules of the first start, ``HOTFRAME_MODULES``, into an empty store."""
@@ -389,6 +404,8 @@ class ModuleManager:
         for signal, name, arguments in announcements(before, after):
             if name in self:
                 await self._tell(signal, module=self[name], **arguments)
+        if self.worker is not None:
+            await self._note_loads()
 
     async def _tell_failure(self, name: str, failure: HotFrameError) -> None:
         if name in self:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from collections.abc import Set
 from dataclasses import dataclass
 from dataclasses import field
+from functools import partial
 
 from ..config import Settings
 from ..errors import ClashError
@@ -25,13 +26,17 @@ from ..runtime.generation import Generation
 from ..runtime.runtime import Runtime
 from . import dependencies
 from . import serving
+from .calling import within
 from .library import Library
+from .lingering import Lingering
+from .lingering import settle
 from .loading import in_thread
 from .loading import load
 from .loading import Loaded
 from .manifest import Manifest
 from .requirements import check_environment
 from .store import Wanted
+from .trespass import Signals
 
 log = logging.getLogger("quart_hotframe.modules")
 Farewell = Callable[[Loaded], Awaitable[None]]
@@ -66,7 +71,9 @@ class Mounting:
         self.settings = settings
         self.mounted: dict[str, Loaded] = {}
         self.failures: dict[str, ModuleError] = {}
+        self.lingering = Lingering(runtime)
         self.leaving: set[asyncio.Task[None]] = set()
+        self._closing = False
 
     async def prepare(
         self,
@@ -155,21 +162,32 @@ class Mounting:
             "Loading",
             manifest.name,
             Loaded.forget,
+            lambda thread: self.lingering.keep_import(
+                manifest.name, wanted.version, thread, folder
+            ),
         )
         return loaded
 
     async def _start(self, loaded: Loaded) -> None:
         manifest = loaded.manifest
         loaded.started = True
+        brought = loaded.contribution
+        if not (brought.before_serving or brought.while_serving):
+            return
+        signals = Signals(loaded.name)
         try:
-            await asyncio.wait_for(
-                serving.start(self.runtime, loaded.contribution), self.settings.lifecycle_timeout
-            )
+            await within(self.settings.lifecycle_timeout, serving.start(self.runtime, brought))
         except Exception as error:
-            loaded.forget()
+            self._release(loaded)
             what = f"{type(error).__name__}: {error}"
             raise LoadError(f"{manifest.name}: before serving: {what}", module=manifest.name) \
                 from error  # fmt: skip
+        try:
+            signals.refuse_changes()
+        except LoadError:
+            await self._stop(loaded)
+            self._release(loaded)
+            raise
 
     def _compose(self, prepared: Prepared) -> Generation:
         """Compose what is loaded; a module that clashes is left out with those that need it."""
@@ -188,14 +206,20 @@ class Mounting:
         return [c for c in self.runtime.current.contributions.values() if c not in own]
 
     async def _stop(self, loaded: Loaded) -> None:
-        if loaded.started:
-            await serving.stop(self.runtime, loaded.contribution)
+        if not loaded.started:
+            return
+        timeout = self.settings.lifecycle_timeout
+        try:
+            await within(timeout, serving.stop(self.runtime, loaded.contribution))
+        except TimeoutError:
+            log.error("What %r does when its serving ends did not end within %g s.",
+                      loaded.name, timeout)  # fmt: skip
 
     async def discard(self, prepared: Prepared) -> None:
         """Let go of versions that will not be published."""
         for loaded in reversed(prepared.fresh):
             await self._stop(loaded)
-            self._dispose(loaded)
+            self._release(loaded)
         prepared.fresh.clear()
         prepared.loaded.clear()
 
@@ -220,15 +244,22 @@ class Mounting:
         return gone
 
     async def _let_go(self, departing: list[Loaded], farewell: Farewell | None) -> None:
-        for loaded in departing:
-            await drain(self.runtime, loaded.contribution, self.settings.drain_timeout)
+        timeout = self.settings.drain_timeout
+        await asyncio.gather(*(drain(self.runtime, one.contribution, timeout) for one in departing))
         for loaded in departing:  # dependents first, as they stand in the list
             await self._stop(loaded)
             if farewell is not None:
                 await farewell(loaded)
-            self._dispose(loaded)
+        await asyncio.gather(*(settle(one, timeout, cancel_all=self._closing) for one in departing))
+        for loaded in departing:
+            self._release(loaded)
         departing.clear()
         await self._collect()
+
+    def _release(self, loaded: Loaded) -> None:
+        """Forget a version, now or when the last of its code has ended."""
+        if not self.lingering.keep(loaded, partial(self._dispose, loaded)):
+            self._dispose(loaded)
 
     def _dispose(self, loaded: Loaded) -> None:
         for name, kind in self.runtime.kinds.items():
@@ -251,8 +282,10 @@ class Mounting:
 
     async def close(self) -> None:
         """Unmount everything, because serving ends."""
+        self._closing = True
         self.publish(Prepared({}))
         await self.drained()
+        self.lingering.close()
 
 
 def _order(manifests: Mapping[str, Manifest], prepared: Prepared) -> list[str]:

@@ -16,9 +16,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..config import Settings
+from ..errors import ModuleError
 from ..errors import OperationAborted
 from ..errors import OperationBusy
 from . import recovery
+from .noting import trace_of
 from .participants import Participant
 from .plan import Plan
 from .store import ModuleStore
@@ -80,7 +82,7 @@ class Coordinator:
         :raises OperationAborted: when another worker could not follow; nothing changed then.
         :raises HotFrameError: why this process could not follow; nothing changed then.
         """
-        error: str | None = None
+        error: BaseException | None = None
         try:
             await self._journal(operation)
             self._worker.wake.set()
@@ -90,25 +92,27 @@ class Coordinator:
                 await self._migrate(operation)
             return await self._served(await self._commit(operation))
         except BaseException as failure:
-            error = str(failure) or repr(failure)
+            error = failure
             raise
         finally:
             await self._end(operation, error)
 
     async def abandon(self, operation: Operation, error: str) -> None:
         """End an opened operation without leading it."""
-        await self._end(operation, error)
+        await self._end(operation, OperationAborted(error))
 
-    async def _end(self, operation: Operation, error: str | None) -> None:
+    async def _end(self, operation: Operation, error: BaseException | None) -> None:
         """Close an operation, also when the task that leads it is cancelled."""
         task = asyncio.get_running_loop().create_task(self._close(operation, error))
         self._ends.add(task)
         task.add_done_callback(self._ends.discard)
         await asyncio.shield(task)
 
-    async def _close(self, operation: Operation, error: str | None) -> None:
+    async def _close(self, operation: Operation, error: BaseException | None) -> None:
+        told = str(error) or repr(error) if error is not None else None
+        trace = trace_of(error) if isinstance(error, ModuleError) else None
         try:
-            await recovery.close(self.store, operation, error)
+            await recovery.close(self.store, operation, told, trace)
         finally:
             # Not led any more: if the store failed just now, any worker closes it later.
             self._worker.leading.discard(operation.id)

@@ -16,9 +16,14 @@ from .manifest import Manifest
 class Module:
     """The record of one module, as it is at the moment of asking.
 
-    ``state`` is one of ``"available"`` (in the modules folder, not installed), ``"disabled"``,
+    ``state`` is one of ``"available"`` (in the modules folder, not installed), ``"pending"`` (the
+    store cannot be read, so nobody knows whether it is wanted), ``"disabled"``,
     ``"active"``, ``"provisional"`` (a new version on trial), ``"degraded"`` (it serves, but fails
-    too often), ``"failed"`` (wanted, but it could not be loaded) and ``"quarantined"``.
+    too often), ``"failed"`` (wanted, but it could not be loaded), ``"quarantined"`` and
+    ``"failed_unload"`` (not served, but its code still runs and cannot be ended).
+
+    ``failed_unload`` says what of a version that departed still runs in this process, and where;
+    also while another version serves.
     """
 
     name: str
@@ -29,6 +34,7 @@ class Module:
     enabled: bool = False
     error: str | None = None
     previous_version: str | None = None
+    failed_unload: str | None = None
     requires: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     manifest: Manifest | None = field(default=None, repr=False)

@@ -96,10 +96,11 @@ class Recovery:
 
 
 async def close(
-    store: ModuleStore, operation: Operation, error: str | None
+    store: ModuleStore, operation: Operation, error: str | None, trace: str | None = None
 ) -> tuple[State, str | None]:
     """Take an operation out of the state and note how it ended.
 
+    :param trace: the traceback of the error, where there is one.
     :returns: the state afterwards, and ``"finished"`` or ``"aborted"``; ``None`` when another
         process was first.
     """
@@ -115,7 +116,8 @@ async def close(
     state = await store.change(take_out)
     if not found:
         return state, None
-    entry = {"phase": found[0], "error": error} if error else {"phase": found[0]}
+    entry = {"phase": found[0], "error": error, "traceback": trace}
+    entry = {key: value for key, value in entry.items() if value}
     await store.journal(operation.id, entry)
     return state, found[0]
 

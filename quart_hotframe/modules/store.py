@@ -237,6 +237,12 @@ class History:
         errors = [entry["error"] for entry in self.entries if entry.get("error")]
         return errors[-1] if errors else None
 
+    @property
+    def traceback(self) -> str | None:
+        """The last ``traceback`` of the entries, or ``None``."""
+        traces = [entry["traceback"] for entry in self.entries if entry.get("traceback")]
+        return traces[-1] if traces else None
+
 
 class ModuleStore(Protocol):
     """What the manager needs of a store. Every method may raise ``StoreError``."""
@@ -303,7 +309,8 @@ class ModuleStore(Protocol):
     async def journal(self, operation_id: str, entry: Mapping[str, Any]) -> None:
         """Append an entry to the history of an operation.
 
-        :param entry: JSON types; ``phase`` and ``error`` are understood by :class:`History`.
+        :param entry: JSON types; ``phase``, ``error`` and ``traceback`` are understood by
+            :class:`History`.
         """
 
     async def operations(self, limit: int = 20) -> Sequence[History]:

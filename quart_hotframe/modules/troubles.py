@@ -53,16 +53,20 @@ class Reporter:
     def _states(self) -> dict[str, str]:
         degraded = (name for name in self._mounting.mounted if self._watch.is_degraded(name))
         return {
+            **dict.fromkeys(self._mounting.lingering.versions(), "failed_unload"),
             **dict.fromkeys(degraded, "degraded"),
             **dict.fromkeys(self._mounting.failures, "failed"),
         }
 
     def _found(self) -> dict[str, Trouble]:
         return {
-            name: Trouble(state, self._error_of(name)) for name, state in self._states().items()
+            name: Trouble(state, self._error_of(name, state))
+            for name, state in self._states().items()
         }
 
-    def _error_of(self, name: str) -> str:
+    def _error_of(self, name: str, state: str) -> str:
+        if state == "failed_unload":
+            return _short(self._mounting.lingering.reason(name) or "")
         if name in self._mounting.failures:
             return _short(str(self._mounting.failures[name]))
         error = self._watch.of(name).last_error

@@ -34,6 +34,7 @@ from .troubles import Reporter
 log = logging.getLogger("quart_hotframe.modules")
 
 Applied = Callable[[Mapping[str, Wanted], Mapping[str, Wanted]], Coroutine[Any, Any, None]]
+Doing = Callable[[], Coroutine[Any, Any, None]]
 
 
 @dataclass(eq=False)
@@ -73,6 +74,12 @@ class Worker:
         """Ids of the operations that this process leads now."""
         self.applied: Applied | None = None
         """Called with the modules before and after, once this process serves another set."""
+        self.initialise: Doing = _nothing
+        """Awaited before the store is read first."""
+        self.begun: Doing = _nothing
+        """Awaited once this process follows the store, which may come late."""
+        self.waits: str | None = None
+        """Why the store could not be used so far; no module is served until it can."""
         self._told: int | None = None
         self._joining, self._joined = asyncio.Lock(), False
         self._part: Part | None = None
@@ -95,20 +102,47 @@ class Worker:
     # -- from start to stop ----------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Register, finish what a dead coordinator left, and serve what the store wants."""
+        """Register, finish what a dead coordinator left, and serve what the store wants.
+
+        A worker whose store cannot be used serves no module, and begins when it can.
+
+        :raises StoreError: when a command cannot use the store.
+        """
         try:
-            if await self._is_used():
-                await self.join()
-            self.state = await self._recovery.resolve(await self.store.read())
-            if not self.is_command:
-                self._goodbye.arm(_has_trial(self.state))
-                self.state = await self._recovery.judge_crashes(self.state)
-                await self._apply()
-                await self._aftermath.clean()
+            await self._try_to_begin()
         except BaseException:
             await self.stop()
             raise
         self._following = self.runtime.spawn(self._follow())
+
+    async def _try_to_begin(self) -> None:
+        try:
+            await self._begin()
+        except StoreError as error:
+            if self.is_command:
+                raise
+            self.waits = str(error)
+            log.error("No module is served until the store can be used: %s", error)
+
+    async def _begin(self) -> None:
+        await self.initialise()
+        if await self._is_used():
+            await self.join()
+        self.state = await self._recovery.resolve(await self.store.read())
+        if not self.is_command:
+            self._goodbye.arm(_has_trial(self.state))
+            self.state = await self._recovery.judge_crashes(self.state)
+            await self._apply()
+        self.waits = None
+        await self.begun()
+        if not self.is_command:
+            await self._clean_up()
+
+    async def _clean_up(self) -> None:
+        try:
+            await self._aftermath.clean()
+        except StoreError as error:
+            log.warning("Files that no module names were left: %s", error)
 
     async def stop(self) -> None:
         """Say goodbye, so that this end is no crash, and unmount everything."""
@@ -141,6 +175,7 @@ class Worker:
         await self._tell()
 
     async def _follow(self) -> None:
+        told = ""
         while True:
             try:
                 await asyncio.wait_for(self.wake.wait(), self.settings.poll_interval)
@@ -148,9 +183,11 @@ class Worker:
                 pass
             self.wake.clear()
             try:
-                await self.step()
+                await (self.step() if self.waits is None else self._begin())
+                told = ""
             except StoreError as error:
-                log.error("The store of modules cannot be followed: %s", error)
+                if told != (told := str(error)) and told != self.waits:
+                    log.error("The store of modules cannot be followed: %s", error)
                 await asyncio.sleep(self.settings.poll_interval)
             except Exception:
                 log.exception("Following the store of modules failed; it is tried again.")
@@ -354,6 +391,9 @@ class Worker:
     def _editable(self) -> tuple[str, ...]:
         """Return what may have been edited and reloaded while this process did not look."""
         return tuple(n for n, one in self.mounting.mounted.items() if one.source == PROJECT)
+
+
+async def _nothing() -> None: ...
 
 
 def _has_trial(state: State) -> bool:

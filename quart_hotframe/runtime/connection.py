@@ -41,7 +41,7 @@ class Connection(Pin):
     """Whether the messages of the answer just pass, as most do."""
     started = closing = ended = False
     cut = False
-    """Whether :attr:`call` was cancelled from here."""
+    """Whether :attr:`call` was ended from outside of the app."""
     farewell: list[Message]
     """What a stream of a changed owner is told."""
     refusal: list[Message]

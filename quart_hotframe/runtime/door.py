@@ -36,6 +36,9 @@ def make_door(runtime: Runtime, inner: Any) -> ASGIApplication:
         except CancelledError:
             if not connection.cut or _is_cancelled_by_others():
                 raise
+        except RuntimeError:
+            if not connection.cut:
+                raise
         finally:
             connection.ended = True
             pin.reset(token)

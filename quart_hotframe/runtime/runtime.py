@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from asyncio import current_task
 from collections.abc import Callable
 from collections.abc import Coroutine
@@ -241,11 +242,19 @@ class Runtime:
             task.add_done_callback(lambda _: self.let_go(pin))
         return task
 
-    async def finish_tasks(self) -> None:
-        """Wait for the tasks that :meth:`spawn` started."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-            await asyncio.sleep(0)  # gather() may not yield; the finished ones must leave the set
+    async def finish_tasks(self, timeout: float) -> None:
+        """Wait for the tasks that :meth:`spawn` started, and cancel those that take too long.
+
+        :param timeout: seconds to wait, and again after cancelling.
+        """
+        for cancel in (True, False):
+            end = time.monotonic() + timeout
+            while self._tasks and (left := end - time.monotonic()) > 0:
+                await asyncio.wait(set(self._tasks), timeout=left)
+                await asyncio.sleep(0)  # wait() may not yield; the finished must leave the set
+            for task in self._tasks if cancel else ():
+                log.warning("%r did not end within %g s and is cancelled.", task, timeout)
+                task.cancel()
 
 
 def _tell(listeners: Sequence[Callable[[Generation], None]], generation: Generation) -> None:

@@ -97,7 +97,7 @@ def test_in_safe_mode_nobody_claims_that_a_module_was_loaded(
 ) -> None:
     run("enable", "shop")
     monkeypatch.setenv("HOTFRAME_SAFE_MODE", "1")
-    refused = run("reload", "shop")
+    refused = run("enable", "reviews")
     assert refused.exit_code == 1
     assert "without HOTFRAME_SAFE_MODE" in refused.stderr
     lines = run("explain", "shop").stdout.splitlines()

@@ -141,15 +141,23 @@ async def test_an_error_in_a_websocket_counts_too(site: Site) -> None:
         await becomes(lambda: site.modules["news"].state == "degraded")
 
 
-async def test_a_request_hook_of_a_module_that_raises_is_repaired_by_taking_it_out(
-    site: Site,
+@pytest.mark.parametrize("site", LIMIT, indirect=True)
+@pytest.mark.parametrize("kind", ["async def", "def"])
+@pytest.mark.parametrize("path", ["/host", "/other/"])
+async def test_a_function_around_all_requests_that_raises_counts_against_its_module(
+    site: Site, path: str, kind: str
 ) -> None:
     site.app.add_url_rule("/host", "host", lambda: "host")
-    code = "def fail(): raise RuntimeError('everywhere')\nblueprint.before_app_request(fail)\n"
+    await site.has("other")
+    before = await site.get(path)
+    code = f"{kind} fail(): raise RuntimeError('everywhere')\nblueprint.before_app_request(fail)\n"
     await site.has("news", files={"middleware.py": "from . import blueprint\n" + code})
-    assert (await site.get("/host"))[0] == 500
+    for _ in range(3):
+        assert (await site.get(path))[0] == 500
+    assert (site.modules["news"].state, site.modules["other"].state) == ("degraded", "active")
+    assert site.modules["news"].error == "RuntimeError('everywhere')"
     await site.modules.disable("news")
-    assert await site.get("/host") == (200, "host")
+    assert await site.get(path) == before
 
 
 async def test_middleware_around_requests_comes_and_goes_with_its_module(site: Site) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from tests.support.servers import Farm
 from tests.support.servers import GRANIAN
+from tests.support.servers import HYPERCORN
 from tests.support.servers import Server
 from tests.support.servers import UVICORN
 
@@ -206,3 +208,35 @@ def test_granian_follows(farm: Farm, requires_granian: str) -> None:
     serves(server, "1.0")
     farm.command("upgrade", "blog", farm.source("blog", "2.0"))
     serves(server, "2.0")
+
+
+WAITS = """\
+import time
+from pathlib import Path
+Path({begun!r}).touch()
+while not Path({go!r}).exists():
+    time.sleep(0.01)
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "workers"), [(HYPERCORN, 0), (HYPERCORN, 2), (UVICORN, 2), (GRANIAN, 1)]
+)
+def test_an_operation_goes_on_when_who_asked_has_stopped_waiting(
+    farm: Farm, command: tuple[str, ...], workers: int,
+    requires_uvicorn: str, requires_granian: str,
+) -> None:  # fmt: skip
+    """As with a proxy whose time is over: it closes the connection in the middle."""
+    begun, go = farm.folder / "begun", farm.folder / "go"
+    code = WAITS.format(begun=str(begun), go=str(go))
+    server = farm.serve(workers, command)
+    server.done("install", farm.source("blog", "1.0", files={"tasks.py": code}))
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection.request("POST", "/operate/enable", '["blog"]', {"Content-Type": "application/json"})
+    farm.becomes(begun.exists)
+    connection.close()
+    assert server.ask("GET", "/who")[0] == 200
+    assert farm.versions() == {}
+    go.touch()
+    farm.becomes(lambda: farm.versions() == {"blog": "1.0"})
+    farm.becomes(lambda: server.ask("GET", "/blog/") == (200, "blog 1.0"))
