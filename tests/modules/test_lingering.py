@@ -114,8 +114,8 @@ def news() -> list[str]:
 async def over(visitor: Visitor) -> None:
     """Wait until the server need not wait for a request any more."""
     await asyncio.wait({visitor.task}, timeout=5)
-    assert visitor.task.done()
-    visitor.task.exception()
+    assert visitor.task.done() and visitor.task.exception() is None
+    visitor.incoming.put_nowait({"type": "http.disconnect"})  # as servers say once they hung up
 
 
 WAYS = {
