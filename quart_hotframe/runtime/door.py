@@ -6,6 +6,7 @@ from asyncio import CancelledError
 from asyncio import current_task
 from collections.abc import Awaitable
 from collections.abc import Callable
+from contextvars import Token
 from typing import Any
 
 from .connection import CONNECTIONS
@@ -41,7 +42,8 @@ def make_door(runtime: Runtime, inner: Any) -> ASGIApplication:
                 raise
         finally:
             connection.ended = True
-            pin.reset(token)
+            if token.old_value is not Token.MISSING:  # a call within another; it costs too much
+                pin.reset(token)  # for all, who see the current generation after it anyway
             let_go(connection)
 
     return door

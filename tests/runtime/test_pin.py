@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from quart import Blueprint
 from quart import Quart
+from quart import request
 from quart import Response
 
 from quart_hotframe import HotFrame
@@ -232,6 +233,33 @@ async def test_a_socket_is_closed_also_by_a_server_that_waits_for_those_who_read
     heard = await asyncio.wait_for(reading, LIMIT)
     assert heard == {"type": "websocket.disconnect", "code": 1012}
     assert sent == ["websocket.close"]
+
+
+async def test_a_call_within_a_call_gives_the_pin_back(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    inner, swapped = asyncio.Event(), asyncio.Event()
+
+    @app.get("/outer")
+    async def outer() -> list[str]:
+        inner.set()
+        await swapped.wait()
+
+        async def nothing(message: Any) -> None: ...
+
+        queue: asyncio.Queue[Any] = asyncio.Queue()
+        for kind in ("http.request", "http.disconnect"):
+            queue.put_nowait({"type": kind})
+        scope: Any = {**request.scope, "path": "/shop/"}
+        await app.asgi_app(scope, queue.get, nothing)
+        return sorted(views(app))
+
+    async with serving(app) as hotframe:
+        await hotframe.mount(saying("one"))
+        visitor = Visitor(app, "/outer")
+        await inner.wait()
+        await swap(hotframe, saying("two"))
+        swapped.set()
+        assert "shop.one" in await visitor.ends()
 
 
 async def test_nobody_is_pinned_after_requests_that_failed(tmp_path: Path) -> None:
