@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+import functools
 import pickle
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from tests.runtime.visitor import answer
 from tests.runtime.visitor import make_app
 from tests.runtime.visitor import serving
 from tests.runtime.visitor import swap
+from tests.runtime.visitor import Visitor
 
 
 def shop(version: str = "one") -> Blueprint:
@@ -343,3 +346,92 @@ async def test_a_request_that_adds_a_rule_sees_it_in_the_next_one(tmp_path: Path
         await hotframe.mount(shop())
         assert await answer(app, "/add") == (200, "False")
         assert await answer(app, "/added") == (200, "added")
+
+
+class Calls:
+    async def __call__(self) -> None: ...
+
+
+async def function() -> None: ...
+
+
+def generator() -> None: ...
+
+
+class Views:
+    async def method(self) -> None: ...
+
+    def plain(self) -> None: ...
+
+    @classmethod
+    async def of_class(cls) -> None: ...
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        function,
+        generator,
+        Views().method,
+        Views().plain,
+        Views.of_class,
+        functools.partial(function),
+        functools.partial(generator),
+        Calls(),
+        lambda: None,
+        print,
+    ],
+)
+def test_what_is_async_is_so_as_on_plain_quart(tmp_path: Path, function: Any) -> None:
+    plain, app = Quart("plain"), make_app(tmp_path)
+    HotFrame(app)
+    kept = plain.ensure_async(function) is function
+    assert (app.ensure_async(function) is function) is kept
+
+
+def test_an_app_keeps_its_own_way_to_run_sync_functions(tmp_path: Path) -> None:
+    class Own(Quart):
+        def ensure_async(self, func: Any) -> Any:
+            return "its own"
+
+    app = make_app(tmp_path, Own("own", instance_path=str(tmp_path / "instance")))
+    HotFrame(app)
+    own: Any = app.ensure_async(function)
+    assert own == "its own"
+
+
+@pytest.mark.parametrize("mounted", [False, True])
+async def test_a_registry_that_the_app_replaces_stays_replaced(
+    tmp_path: Path, mounted: bool
+) -> None:
+    app = make_app(tmp_path)
+    async with serving(app) as hotframe:
+        if mounted:
+            await hotframe.mount(shop())
+        app.shell_context_processors = [lambda: {"own": 1}]
+        assert app.make_shell_context()["own"] == 1
+        await swap(hotframe, shop("two"))
+        assert app.make_shell_context()["own"] == 1
+
+
+async def test_attributes_are_plain_while_everybody_sees_the_same(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    release = asyncio.Event()
+
+    @app.get("/slow")
+    async def slow() -> list[str]:
+        await release.wait()
+        return sorted(app.blueprints)
+
+    async with serving(app) as hotframe:
+        plain = type(app)
+        assert not isinstance(getattr(plain, "blueprints", None), property)
+        visitor = Visitor(app, "/slow")
+        await asyncio.sleep(0)
+        await hotframe.mount(shop())
+        assert isinstance(getattr(type(app), "blueprints", None), property)
+        assert "shop" in app.blueprints
+        release.set()
+        assert "shop" not in await visitor.ends()
+        assert type(app) is plain
+        assert "shop" in vars(app)["blueprints"]

@@ -15,6 +15,7 @@ from quart import request
 from quart import Response
 
 from quart_hotframe import HotFrame
+from quart_hotframe.runtime import connection
 from quart_hotframe.runtime.connection import Socket
 from tests.runtime.visitor import answer
 from tests.runtime.visitor import LIMIT
@@ -22,6 +23,8 @@ from tests.runtime.visitor import make_app
 from tests.runtime.visitor import serving
 from tests.runtime.visitor import swap
 from tests.runtime.visitor import Visitor
+
+PATIENCE = 0.01
 
 
 def saying(version: str, name: str = "shop") -> Blueprint:
@@ -165,7 +168,7 @@ def leaving(steps: list[str]) -> Blueprint:
             await asyncio.Event().wait()
         finally:
             for step in ("first", "second", "third"):
-                await asyncio.sleep(0)
+                await asyncio.sleep(4 * PATIENCE)
                 steps.append(step)
 
     @blueprint.get("/events")
@@ -179,6 +182,13 @@ def leaving(steps: list[str]) -> Blueprint:
     return blueprint
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what cleans up take longer than the server has to tell of the end."""
+    monkeypatch.setattr(connection, "PATIENCE", PATIENCE)
+
+
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("tells", [True, False], ids=["the server tells", "nobody tells"])
 async def test_a_stream_that_is_told_to_end_cleans_up_undisturbed(
     tmp_path: Path, tells: bool
@@ -194,6 +204,7 @@ async def test_a_stream_that_is_told_to_end_cleans_up_undisturbed(
         assert not hotframe.runtime.retired
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_a_long_answer_that_outlives_its_drain_is_broken_off(tmp_path: Path) -> None:
     steps: list[str] = []
     async with serving(make_app(tmp_path, drain_timeout=0.05)) as hotframe:
@@ -223,13 +234,13 @@ async def test_a_socket_is_closed_also_by_a_server_that_waits_for_those_who_read
         async with transport:
             sent.append(message["type"])
 
-    connection = Socket(runtime, receive, send)
-    connection.lasting = True
+    socket = Socket(runtime, receive, send)
+    socket.lasting = True
     incoming.put_nowait({"type": "websocket.connect"})
-    await connection.receive()
-    reading = asyncio.ensure_future(connection.receive())
+    await socket.receive()
+    reading = asyncio.ensure_future(socket.receive())
     await asyncio.sleep(0)
-    connection.close()
+    socket.close()
     heard = await asyncio.wait_for(reading, LIMIT)
     assert heard == {"type": "websocket.disconnect", "code": 1012}
     assert sent == ["websocket.close"]
