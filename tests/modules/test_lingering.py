@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from typing import Any
 
 import pytest
 
+from quart_hotframe.cli.condition import condition_of
 from quart_hotframe.errors import LifecycleError
 from quart_hotframe.errors import LoadError
 from quart_hotframe.errors import LoadTimeout
+from quart_hotframe.modules.records import Module
 from tests.runtime.visitor import Visitor
 from tests.support.sites import becomes
 from tests.support.sites import loaded_packages
@@ -145,6 +148,12 @@ async def test_what_does_not_end_is_given_up_told_and_cleaned_up_when_it_ends(
     assert not site.hotframe.runtime.retired
     assert news()
     await over(visitor)
+    async with asyncio.timeout(5):
+        while not (troubles := await site.modules.troubles()).of("news"):
+            await asyncio.sleep(0.01)
+    told = condition_of(Module("news", "1.0", "disabled"), troubles)  # as a command sees it
+    assert told.module.state == "failed_unload"
+    assert f"failed_unload in 1 of 1 worker (pid {os.getpid()})" in told.sentences[0]
 
     assert await site.get("/other/") == (200, "other 1.0")
     await site.modules.upgrade("other", site.source("other", "2.0"))
