@@ -9,7 +9,6 @@ from collections.abc import Coroutine
 from collections.abc import Mapping
 from collections.abc import Sequence
 from contextvars import copy_context
-from functools import partial
 from typing import Any
 
 from .delivery import deliver
@@ -60,11 +59,13 @@ class Followers:
         if has_loop():
             self._begin(name, find, sender, kwargs)
             return
-        begin = partial(copy_context().run, self._begin, name, find, sender, kwargs)
+        context = copy_context()
         try:
             if self._loop is None:
                 raise RuntimeError("no loop serves")
-            self._loop.call_soon_threadsafe(begin)
+            self._loop.call_soon_threadsafe(
+                lambda: context.run(self._begin, name, find, sender, kwargs)
+            )
         except RuntimeError:  # also a loop that was just closed
             for receiver in find():
                 _log_left_out(name, receiver)
