@@ -1,15 +1,53 @@
-"""Which signals tell that a process serves another set of modules."""
+"""The signals that tell what happens to modules."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
 from blinker import NamedSignal
+from quart import Quart
 
 from .. import signals
+from ..errors import HotFrameError
+from .listing import Listing
 from .store import Wanted
+
+log = logging.getLogger("quart_hotframe.modules")
+
+
+class Announcer:
+    """Sends the signals of one app, with the records of its modules.
+
+    A receiver that fails is logged and changes nothing about what is told.
+    """
+
+    def __init__(self, app: Quart, listing: Listing) -> None:
+        self._app = app
+        self._listing = listing
+
+    async def tell(self, signal: NamedSignal, **arguments: Any) -> None:
+        """Send a signal."""
+        if not signal.receivers:
+            return
+        wrap: Any = self._app.ensure_async
+        try:
+            await signal.send_async(self._app, _sync_wrapper=wrap, **arguments)
+        except Exception:
+            log.exception("A receiver of the signal %r failed.", signal.name)
+
+    async def tell_failure(self, name: str, failure: HotFrameError) -> None:
+        """Tell that a module could not do what was asked of it."""
+        if name in self._listing.names():
+            await self.tell(signals.module_failed, module=self._listing[name], exception=failure)
+
+    async def tell_changes(self, before: Mapping[str, Wanted], after: Mapping[str, Wanted]) -> None:
+        """Tell what a process serves now."""
+        for signal, name, arguments in announcements(before, after):
+            if name in self._listing.names():
+                await self.tell(signal, module=self._listing[name], **arguments)
 
 
 def announcements(

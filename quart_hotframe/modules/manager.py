@@ -10,22 +10,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from blinker import NamedSignal
-
-from .. import signals
 from ..config import Settings
 from ..errors import HotFrameError
 from ..errors import ModuleStateError
-from ..errors import OperationBusy
 from ..errors import SetupError
 from ..errors import StoreError
 from ..runtime.runtime import Runtime
-from .announcing import announcements
+from .announcing import Announcer
 from .health import Watch
+from .jobs import Jobs
 from .library import Library
 from .listing import Listing
 from .noting import note_loads
-from .operation import Coordinator
 from .plan import Plan
 from .planning import Planned
 from .planning import Planning
@@ -33,7 +29,6 @@ from .planning import Source
 from .records import Module
 from .store import History
 from .store import ModuleStore
-from .store import Operation
 from .store import State
 from .store import Wanted
 from .troubles import Troubles
@@ -64,13 +59,16 @@ class ModuleManager:
         self.library = library
         self.settings = settings
         self.watch = Watch(settings)
-        self.acknowledged: dict[str, bool] = {}
-        """Which workers served the result of the last operation that this process led."""
         self._planning = Planning(store, library)
         self._listing = Listing(library, settings, self.watch)
+        self._announcer = Announcer(runtime.app, self._listing)
         self._worker: Worker | None = None
-        self._lock = asyncio.Lock()
-        self._jobs: set[asyncio.Task[Any]] = set()
+        self._jobs = Jobs(library, self._listing, self._announcer, self._serving, self._initialise)
+
+    @property
+    def acknowledged(self) -> Mapping[str, bool]:
+        """Which workers served the result of the last operation that this process led."""
+        return self._jobs.acknowledged
 
     @property
     def worker(self) -> Worker | None:
@@ -101,7 +99,7 @@ class ModuleManager:
     async def _begun(self) -> None:
         await self._listing.refresh()
         for name, failure in list(self._serving().mounting.failures.items()):
-            await self._tell_failure(name, failure)
+            await self._announcer.tell_failure(name, failure)
         await self._note_loads()
 
     async def _note_loads(self) -> None:
@@ -125,8 +123,7 @@ class ModuleManager:
 
     async def stop(self) -> None:
         """Finish the running jobs and unmount everything."""
-        if self._jobs:
-            await asyncio.gather(*self._jobs, return_exceptions=True)
+        await self._jobs.done()
         if self.worker is not None:
             await self.worker.stop()
             self._worker = self._listing.worker = None
@@ -321,103 +318,11 @@ class ModuleManager:
         return record
 
     async def _operate(self, planned: Planned) -> Module | None:
-        """Run an operation as a job of its own, which outlives the caller."""
         self._serving()
-        job = self.runtime.spawn(self._run(planned))
-        self._jobs.add(job)
-        job.add_done_callback(self._jobs.discard)
-        return await asyncio.shield(job)
-
-    async def _run(self, planned: Planned) -> Module | None:
-        async with self._lock:
-            try:
-                opened = await self._open(planned)
-                return await self._lead(*opened) if opened is not None else None
-            except BaseException:
-                await self._serving().clean()
-                await self._listing.refresh()
-                raise
-
-    async def _open(self, planned: Planned) -> tuple[Coordinator, Operation, Plan] | None:
-        """Plan until the plan fits the state, and take the slot for operations."""
-        worker = self._serving()
-        await self._initialise()  # a command that only looks must not write the first state
-        await worker.join()
-        coordinator = Coordinator(self.store, self.settings, worker)
-        give_up = time.monotonic() + self.settings.operation_timeout
-        while True:
-            revision, plan = await planned()
-            if plan is None:
-                return None
-            try:
-                operation = await coordinator.open(revision, plan)
-            except OperationBusy:
-                if time.monotonic() > give_up:
-                    raise
-                await asyncio.sleep(self.settings.poll_interval)
-                continue
-            if operation is None:
-                continue
-            if await self._has_files(plan):
-                return coordinator, operation, plan
-            await coordinator.abandon(operation, "its files were removed by another process")
-
-    async def _has_files(self, plan: Plan) -> bool:
-        """Say whether what was just taken in is there still: nothing removes it from now on."""
-        wanted = plan.target.get(plan.module)
-        if wanted is None or plan.kind not in ("install", "upgrade"):
-            return True
-        return await asyncio.to_thread(self.library.folder(wanted).is_dir)
-
-    async def _lead(
-        self, coordinator: Coordinator, operation: Operation, plan: Plan
-    ) -> Module | None:
-        going = [self[name] for name in plan.detail.get("modules", ()) if name in self]
-        await self._tell(signals.operation_started, operation=operation)
-        error: HotFrameError | None = None
-        try:
-            self.acknowledged = await coordinator.lead(operation)
-        except HotFrameError as failure:
-            error = failure
-            await self._tell_failure(plan.module, failure)
-            raise
-        finally:
-            await self._tell(signals.operation_finished, operation=operation, exception=error)
-        return await self._conclude(plan, going)
-
-    async def _conclude(self, plan: Plan, going: list[Module]) -> Module | None:
-        await self._serving().caught_up()
-        await self._listing.refresh()
-        if plan.kind == "uninstall":
-            for module in going:
-                await self._tell(
-                    signals.module_uninstalled, module=module, data=plan.detail["data"]
-                )
-            return None
-        if plan.kind == "install":
-            await self._tell(signals.module_installed, module=self[plan.module])
-        return self[plan.module]
+        return await self._jobs.run(planned)
 
     async def _announce(self, before: Mapping[str, Wanted], after: Mapping[str, Wanted]) -> None:
-        """Send the signals of what this process serves now."""
         await self._listing.refresh()
-        for signal, name, arguments in announcements(before, after):
-            if name in self:
-                await self._tell(signal, module=self[name], **arguments)
+        await self._announcer.tell_changes(before, after)
         if self.worker is not None:
             await self._note_loads()
-
-    async def _tell_failure(self, name: str, failure: HotFrameError) -> None:
-        if name in self:
-            await self._tell(signals.module_failed, module=self[name], exception=failure)
-
-    async def _tell(self, signal: NamedSignal, **arguments: Any) -> None:
-        """Send a signal; a receiver that fails changes nothing about the operation."""
-        if not signal.receivers:
-            return
-        app = self.runtime.app
-        wrap: Any = app.ensure_async
-        try:
-            await signal.send_async(app, _sync_wrapper=wrap, **arguments)
-        except Exception:
-            log.exception("A receiver of the signal %r failed.", signal.name)
