@@ -20,6 +20,7 @@ from pathlib import Path
 
 from . import importing
 from . import inprocess
+from . import instructions
 from . import sockets
 from . import starting
 from . import swapping
@@ -30,6 +31,7 @@ Benchmark = Callable[[Path, float], AsyncIterator[Row]]
 BENCHMARKS: dict[str, Benchmark] = {
     "requests": inprocess.run,
     "sockets": sockets.run,
+    "instructions": instructions.run,
     "swap": swapping.run,
     "start": starting.run,
     "import": importing.run,

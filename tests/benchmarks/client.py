@@ -8,15 +8,16 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections.abc import Callable
 
 
-async def ask(port: int, path: str, until: float) -> int:
-    """Ask on one connection until the time is over; return the number of answers."""
+async def ask(port: int, path: str, goes_on: Callable[[int], bool]) -> int:
+    """Ask on one connection while *goes_on*, given the number of answers; return that number."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     request = f"GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode()
     answers = 0
     try:
-        while time.perf_counter() < until:
+        while goes_on(answers):
             writer.write(request)
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             if not head.startswith(b"http/1.1 200"):
@@ -33,7 +34,9 @@ async def main(port: str, path: str, connections: str, seconds: str) -> None:
     """Print the answers per second."""
     begin = time.perf_counter()
     until = begin + float(seconds)
-    asking = [ask(int(port), path, until) for _ in range(int(connections))]
+    asking = [
+        ask(int(port), path, lambda _: time.perf_counter() < until) for _ in range(int(connections))
+    ]
     answers = sum(await asyncio.gather(*asking))
     print(answers / (time.perf_counter() - begin))
 

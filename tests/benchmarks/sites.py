@@ -117,6 +117,7 @@ def hotframe(root: Path, count: int) -> Quart:
     from quart_hotframe import HotFrame
 
     app = bare(root, "hotframe")
+    app.config.from_prefixed_env()
     app.config["HOTFRAME_MODULES"] = [name_of(number) for number in range(count)]
     HotFrame(app)
     return app

@@ -35,7 +35,7 @@ async def serving(kind: str, root: Path) -> AsyncIterator[int]:
     arguments = program("served", kind, str(root), str(MODULES), str(port))
     server = await asyncio.create_subprocess_exec(*arguments, stdout=asyncio.subprocess.PIPE)
     try:
-        await _listening(port, server)
+        await listening(port, server, 30)
         yield port
     finally:
         if server.returncode is None:
@@ -43,8 +43,12 @@ async def serving(kind: str, root: Path) -> AsyncIterator[int]:
         await server.wait()
 
 
-async def _listening(port: int, server: asyncio.subprocess.Process) -> None:
-    async with asyncio.timeout(30):
+async def listening(port: int, server: asyncio.subprocess.Process, seconds: float) -> None:
+    """Wait until a server takes connections.
+
+    :raises RuntimeError: when it ends before.
+    """
+    async with asyncio.timeout(seconds):
         while server.returncode is None:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)

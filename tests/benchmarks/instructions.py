@@ -1,0 +1,84 @@
+"""What a request costs in instructions, counted by valgrind: the same on a busy machine.
+
+A server runs under ``valgrind --tool=callgrind`` from its start to its end, once for few requests
+and once for many. The difference is what the requests took, with the server's own part and the
+collection of garbage. Without valgrind there are no rows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from tests.support.ports import free_port
+
+from . import sites
+from .client import ask
+from .processes import program
+from .sockets import CONNECTIONS
+from .sockets import listening
+from .sockets import MODULES
+from .sockets import PATHS
+from .table import Row
+
+FEW, MANY = 400, 1600
+SECONDS = 120.0
+"""How long a server under valgrind may take to start."""
+STILL = {"QUART_HOTFRAME_POLL_INTERVAL": "3600", "PYTHONHASHSEED": "0"}
+"""Valgrind makes a program fifty times as slow: what runs by the clock would count too often."""
+
+
+async def counted(valgrind: str, kind: str, root: Path, path: str, requests: int) -> int:
+    """Return how many instructions a server took to start, to answer so often, and to end."""
+    port = free_port()
+    tool = [valgrind, "--tool=callgrind", f"--callgrind-out-file={os.devnull}"]
+    server = await asyncio.create_subprocess_exec(
+        *tool, *program("served", kind, str(root), str(MODULES), str(port)),
+        env={**os.environ, **STILL},
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        await listening(port, server, SECONDS)
+        each = requests // CONNECTIONS
+        asking = [ask(port, path, lambda answers: answers < each) for _ in range(CONNECTIONS)]
+        await asyncio.gather(*asking)
+    finally:
+        if server.returncode is None:
+            server.terminate()
+        _, told = await server.communicate()
+    found = re.search(r"Collected : (\d+)", told.decode())
+    if found is None:
+        raise RuntimeError(f"valgrind counted nothing:\n{told.decode()}")
+    return int(found[1])
+
+
+async def for_a_request(valgrind: str, kind: str, root: Path, path: str, scale: float) -> float:
+    """Return how many instructions one request takes."""
+    many = max(int(MANY * scale), 2 * FEW)
+    few = await counted(valgrind, kind, root, path, FEW)
+    return (await counted(valgrind, kind, root, path, many) - few) / (many - FEW)
+
+
+async def run(root: Path, scale: float) -> AsyncIterator[Row]:
+    """Yield a row for each kind of page."""
+    valgrind = shutil.which("valgrind")
+    if valgrind is None:
+        print("valgrind is absent: instructions are not counted", file=sys.stderr)
+        return
+    sites.write(root, MODULES)
+    for what, path in PATHS.items():
+        plain, hotframe = await asyncio.gather(
+            *(for_a_request(valgrind, kind, root, path, scale) for kind in ("plain", "hotframe"))
+        )
+        yield Row(
+            f"{what}, Hypercorn, instructions",
+            f"{plain / 1e6:.3f} million",
+            f"{hotframe / 1e6:.3f} million",
+            plain / hotframe,
+            ">= 0.97",
+        )
