@@ -86,7 +86,7 @@ class Kind(Protocol):
         """Return the owner's items; *sources* is what the loader gathered while importing."""
 
     def clashes(self, items: Any, others: Iterable[tuple[str, Any]]) -> Iterable[str]:
-        """Yield a sentence for each clash of *items* with those of other owners."""
+        """Yield a sentence for each clash of *items*, which are not empty, with those of others."""
 
     def merge(self, owners: Iterable[tuple[str, Any]]) -> Any:
         """Return the value that a generation holds for this kind, from all owners in order."""

@@ -135,6 +135,8 @@ def _check_items(
 ) -> None:
     for name, kind in kinds.items():
         for contribution in contributions:
+            if not contribution.items.get(name):
+                continue
             others = [(HOST, host.get(name))]
             others += [(o, i) for o, i in _items(contributions, name) if o != contribution.owner]
             for sentence in kind.clashes(contribution.items.get(name), others):
