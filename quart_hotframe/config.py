@@ -47,6 +47,8 @@ class Settings:
     """Unhandled errors within ``error_window`` that make a module degraded; 0 never does."""
     error_window: float = 60.0
     """Seconds over which unhandled errors are counted."""
+    breaker_seconds: float = 0.0
+    """Seconds that a degraded module answers 503 before one request tries again; 0 never does."""
     archive_max_bytes: int = 50 * 1024 * 1024
     """Largest unpacked size of an archive, in bytes."""
     archive_max_files: int = 10_000

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import traceback
 from typing import Any
+from typing import cast
 
 from markupsafe import escape
 from quart import got_request_exception
@@ -40,11 +42,21 @@ async def answer(error: InternalServerError) -> Any:
         return error
     if not has_request_context():  # a websocket ends with the error's code
         return error
+    return _unavailable(owner or "", 500)
+
+
+def _unavailable(owner: str, status: int) -> Response:
+    """Return an answer in the name of a module, as HTML or JSON by what was asked for."""
+    from ..globals import current_hotframe
+
     if _wants_json():
         body = {"error": "module_failed", "module": owner}
-        return current_hotframe.runtime.app.json.response(body), 500
+        response: Any = current_hotframe.runtime.app.json.response(body)
+        response.status_code = status
+        return cast(Response, response)
     title = current_hotframe.modules[owner].title or owner
-    return Response(PAGE.format(title=escape(title)), 500, content_type="text/html; charset=utf-8")
+    page = PAGE.format(title=escape(title))
+    return Response(page, status, content_type="text/html; charset=utf-8")
 
 
 def _wants_json() -> bool:
@@ -76,6 +88,25 @@ class Containment:
         """Begin to count. Blinker holds this object weakly; the HotFrame object holds it."""
         got_request_exception.connect(self._failed, app)
         got_websocket_exception.connect(self._failed, app)
+        if self._manager.settings.breaker_seconds:
+            app.before_request(self._refuse)
+            app.after_request(self._note_success)
+
+    async def _refuse(self) -> Response | None:
+        """Answer for a module that failed too often, instead of it."""
+        owner = self._runtime.owner() or HOST
+        seconds = self._manager.watch.refuses(owner, request._get_current_object())  # type: ignore[attr-defined]
+        if not seconds:
+            return None
+        response = _unavailable(owner, 503)
+        response.headers["Retry-After"] = str(math.ceil(seconds))
+        return response
+
+    async def _note_success(self, response: Response) -> Response:
+        if response.status_code < 500:
+            owner = self._runtime.owner() or HOST
+            self._manager.watch.succeeded(owner, request._get_current_object())  # type: ignore[attr-defined]
+        return response
 
     async def _failed(self, app: Quart, exception: BaseException, **extra: Any) -> None:
         owner = _at_fault(exception) or self._runtime.owner()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -221,3 +222,52 @@ async def test_current_module_outside_of_a_module_says_so(site: Site) -> None:
     async with site.app.app_context():
         with pytest.raises(HotFrameError, match="while code of a module runs"):
             _ = current_module.name
+
+
+SICK = """\
+from quart import current_app, request
+from . import blueprint
+
+@blueprint.get("/")
+async def index():
+    if current_app.config.get("SICK"):
+        raise RuntimeError("sick")
+    return "well"
+"""
+BREAKER = [{"HOTFRAME_ERROR_THRESHOLD": 3, "HOTFRAME_BREAKER_SECONDS": 3600.0}]
+
+
+@pytest.mark.parametrize("site", BREAKER, indirect=True)
+async def test_a_module_that_fails_too_often_rests_until_one_request_succeeds(site: Site) -> None:
+    await site.has("news", files={"views.py": SICK})
+    await site.has("other")
+    site.app.config["SICK"] = True
+    assert [(await site.get("/news/"))[0] for _ in range(5)] == [500, 500, 500, 503, 503]
+    response = await site.client.get("/news/", headers={"Accept": "application/json"})
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "3600")
+    assert await response.get_json() == {"error": "module_failed", "module": "news"}
+    assert await site.get("/other/") == (200, "other 1.0")
+
+    watch = site.modules.watch
+
+    async def after_a_rest() -> tuple[int, str]:
+        """Return the answer to the one request that is let through."""
+        watch.rest = 0.001
+        async with asyncio.timeout(5):
+            while (answer := await site.get("/news/"))[0] == 503:
+                await asyncio.sleep(0.01)
+        watch.rest = 3600.0
+        return answer
+
+    assert (await after_a_rest())[0] == 500
+    assert (await site.get("/news/"))[0] == 503
+    site.app.config["SICK"] = False
+    assert await after_a_rest() == (200, "well")
+    assert site.modules["news"].state in ("active", "provisional")
+    assert await site.get("/news/") == (200, "well")
+
+
+async def test_a_degraded_module_serves_on_where_nothing_else_was_set(site: Site) -> None:
+    await site.has("news", files={"views.py": SICK})
+    site.app.config["SICK"] = True
+    assert {(await site.get("/news/"))[0] for _ in range(12)} == {500}
