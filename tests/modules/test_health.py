@@ -74,16 +74,15 @@ def test_counts_and_last_error_are_kept_and_forgotten() -> None:
     assert (seen.of("a").requests, seen.of("a").last_error) == (0, None)
 
 
-def test_after_its_rest_a_module_gets_one_request_and_the_others_wait_for_it() -> None:
-    watch = Watch(Settings(error_threshold=1, breaker_seconds=3600))
-    assert watch.refuses("shop", "nobody failed yet") == 0
-    watch.failed("shop", ValueError())
-    assert watch.refuses("shop", "first") > 3000
-    watch.rest = 0
-    assert watch.refuses("shop", "second") == 0
-    watch.rest = 3600
-    assert watch.refuses("shop", "third") > 3000
-    watch.succeeded("shop", "first")
-    assert watch.refuses("shop", "fourth") > 3000
-    watch.succeeded("shop", "second")
-    assert watch.refuses("shop", "fifth") == 0
+def test_after_its_rest_a_module_gets_one_request_and_the_others_wait_for_it(clock: Clock) -> None:
+    seen = Watch(replace(Settings(), error_threshold=1, breaker_seconds=100.0))
+    assert seen.refuses("shop", "nobody failed yet") == 0
+    seen.failed("shop", ValueError())
+    assert seen.refuses("shop", "first") == 100
+    clock.now += 100
+    assert seen.refuses("shop", "second") == 0
+    assert seen.refuses("shop", "third") == 100
+    seen.succeeded("shop", "first")
+    assert seen.refuses("shop", "fourth") == 100
+    seen.succeeded("shop", "second")
+    assert seen.refuses("shop", "fifth") == 0
