@@ -99,7 +99,7 @@ async def test_two_subjects_with_the_same_revisions_in_every_legal_order(
     migrator: Migrator, engine: AsyncEngine, shop: Subject, blog: Subject, order
 ) -> None:
     subjects = {"shop": shop, "blog": blog}
-    at = {"shop": (), "blog": ()}
+    at: dict[str, tuple[str, ...]] = {"shop": (), "blog": ()}
     for name, revision in order:
         assert await migrator.upgrade(subjects[name], revision) == (revision,)
         at[name] = (revision,)

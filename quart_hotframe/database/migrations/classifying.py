@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
@@ -23,6 +24,12 @@ from .changes import Change
 from .recording import UsesConnection
 
 INTEGERS: Sequence[type] = (SmallInteger, Integer, BigInteger)
+CONSTRAINTS: Mapping[type, str] = {
+    ops.CreatePrimaryKeyOp: "primary key",
+    ops.CreateUniqueConstraintOp: "unique constraint",
+    ops.CreateForeignKeyOp: "foreign key",
+    ops.CreateCheckConstraintOp: "check constraint",
+}
 SHOWN = 60
 """Characters of SQL that are shown."""
 
@@ -100,7 +107,11 @@ class Classifier:
         constraint: Any = operation.to_constraint()
         table = constraint.table.name
         columns = [one.name for one in getattr(constraint, "columns", ())]
-        yield self._limit(table, columns, f"{_said(operation)} {constraint.name or ''}".strip())
+        yield self._limit(
+            table,
+            columns,
+            f"{CONSTRAINTS.get(type(operation), 'constraint')} {constraint.name or ''}".strip(),
+        )
 
     @change.register
     def _(self, operation: ops.DropConstraintOp) -> Iterator[Change]:
@@ -195,7 +206,3 @@ def _must_be_given(column: Column[Any]) -> bool:
 
 def _column(operation: ops.AlterColumnOp) -> str:
     return f"{operation.table_name}.{operation.column_name}"
-
-
-def _said(operation: ops.AddConstraintOp) -> str:
-    return type(operation).__name__.removeprefix("Create").removesuffix("Op").lower()

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from ...errors import MigrationError
 from .contexts import heads_in
-from .contexts import online
+from .contexts import looking
 from .owning import tables_of
 from .rendering import Renderer
 from .scripts import explained
@@ -33,10 +33,8 @@ def differences(
         raise MigrationError(f"{subject.name!r} has no models to compare with the database.")
     _refuse_behind(subject, directory, connection)
     owned = tables_of(subject, directory, connection.dialect.name)
-    with online(
-        subject, directory, connection, compare_type=True, include_name=partial(_is_of, owned),
-    ) as environment:  # fmt: skip
-        return produce_migrations(environment.get_context(), subject.metadata)
+    context = looking(subject, connection, include_name=partial(_is_of, owned))
+    return produce_migrations(context, subject.metadata)
 
 
 def generate(
@@ -52,10 +50,10 @@ def generate(
     if found is not None and (found.upgrade_ops is None or found.upgrade_ops.is_empty()):
         return None
     subject.versions.mkdir(parents=True, exist_ok=True)
-    with online(subject, directory, connection) as environment, explained(subject):
-        render = Renderer(environment.get_context())
-        upgrades = render(found.upgrade_ops) if found else ""
-        downgrades = render(found.downgrade_ops) if found else ""
+    render = Renderer(looking(subject, connection))
+    upgrades = render(found.upgrade_ops) if found else ""
+    downgrades = render(found.downgrade_ops) if found else ""
+    with explained(subject):
         script = directory.generate_revision(
             rev_id(), message, head="head",
             upgrades=upgrades, downgrades=downgrades, imports=render.imports,

@@ -51,7 +51,13 @@ def offline(
         yield environment
 
 
+def looking(subject: Subject, connection: Connection, **options: Any) -> MigrationContext:
+    """Return a context that looks at a database and runs nothing."""
+    return MigrationContext.configure(
+        connection, opts={"version_table": subject.version_table, **options}
+    )
+
+
 def heads_in(subject: Subject, connection: Connection) -> tuple[str, ...]:
-    """Return the revisions that a database has; reads only."""
-    context = MigrationContext.configure(connection, opts={"version_table": subject.version_table})
-    return tuple(sorted(context.get_current_heads()))
+    """Return the revisions that a database has."""
+    return tuple(sorted(looking(subject, connection).get_current_heads()))

@@ -11,6 +11,7 @@ from types import ModuleType
 
 from alembic.script import Script
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError as WrongOrder
 from alembic.script.revision import RevisionMap
 from alembic.util import CommandError
 from alembic.util import to_tuple
@@ -98,7 +99,7 @@ def explained(subject: Subject) -> Iterator[None]:
     """Turn what Alembic refuses into an error that names the subject."""
     try:
         yield
-    except CommandError as error:
+    except (CommandError, WrongOrder) as error:
         raise RevisionError(
             f"The revisions of {subject.name!r} in {subject.versions}: {error}"
         ) from error
@@ -131,13 +132,14 @@ def _load(subject: Subject, path: Path) -> ModuleType:
 
 
 def _refuse_orphan(subject: Subject, script: Script, known: Mapping[str, Script]) -> None:
+    others = known.keys() - {script.revision}
     for name in ("down_revision", "depends_on"):
         for parent in to_tuple(getattr(script.module, name, None), default=()):
             if parent not in known:
                 raise RevisionError(
                     f"{_place(script, name)}: {name} is {parent!r}, which no file in "
-                    f"{subject.versions} has.{nearest(parent, known)} Order between modules is "
-                    "said by requires in module.toml."
+                    f"{subject.versions} has.{nearest(parent, others)} The order between modules "
+                    "is said by requires in module.toml."
                 )
 
 
