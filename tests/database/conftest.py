@@ -18,10 +18,13 @@ from tests.support.databases import sqlite_url as sqlite_url
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """Give an engine as an app would have it: SQLite looks at foreign keys."""
-    engine = create_async_engine(database_url)
-    if engine.dialect.name == "sqlite":
+    """Give an engine as an app would have it: SQLite looks at foreign keys and begins itself."""
+    if database_url.startswith("sqlite"):
+        engine = create_async_engine(database_url, connect_args={"isolation_level": None})
         event.listen(engine.sync_engine, "connect", _look_at_foreign_keys)
+        event.listen(engine.sync_engine, "begin", lambda one: one.exec_driver_sql("BEGIN"))
+    else:
+        engine = create_async_engine(database_url)
     yield engine
     await engine.dispose()
 

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from quart_hotframe.database.migrations import Migrator
 from quart_hotframe.database.migrations import Subject
-from quart_hotframe.database.naming import NAMING_CONVENTION
+from quart_hotframe.database.naming import CONVENTION
 from quart_hotframe.errors import MigrationError
 from quart_hotframe.errors import RevisionError
 from tests.support.migrations import columns
@@ -38,7 +38,7 @@ class Money(TypeDecorator):
 
 
 def metadata() -> MetaData:
-    return MetaData(naming_convention=dict(NAMING_CONVENTION))
+    return MetaData(naming_convention=CONVENTION)
 
 
 def shop_with(folder: Path, *more: Column) -> Subject:

@@ -205,3 +205,18 @@ async def test_a_revision_changes_data_through_a_session(
     assert await migrator.upgrade(shop) == ("0003",)
     async with engine.connect() as connection:
         assert await connection.scalar(text("SELECT slug FROM shop_product")) == "lamp"
+
+
+async def test_a_revision_cannot_commit_half_of_a_migration(
+    migrator: Migrator, engine: AsyncEngine, shop: Subject
+) -> None:
+    code = """
+        with op.get_context().autocommit_block():
+            op.execute("CREATE TABLE beside (id INTEGER)")
+    """
+    path = write_revision(shop, "0003", "0002", upgrade=code)
+    with pytest.raises(MigrationError) as caught:
+        await migrator.upgrade(shop)
+    assert str(caught.value).startswith(f"{path}:11: ")
+    assert "run such statements by hand" in str(caught.value)
+    assert await tables(engine) == set()

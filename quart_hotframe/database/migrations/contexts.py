@@ -13,10 +13,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy import MetaData
 
-from ..naming import NAMING_CONVENTION
+from ..naming import CONVENTION
 from .subject import Subject
 
-NAMES = MetaData(naming_convention=dict(NAMING_CONVENTION))
+NAMES = MetaData(naming_convention=CONVENTION)
 """Names what a revision left without a name; not the models', which may not be at hand."""
 
 

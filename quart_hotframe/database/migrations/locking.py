@@ -103,9 +103,9 @@ async def _in_sqlite(connection: AsyncConnection, who: str, patience: float) -> 
 
 
 async def _enforce(connection: AsyncConnection, on: bool) -> None:
-    await _end_transaction(connection)
-    await connection.exec_driver_sql(f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}")
-    await connection.rollback()
+    async with connection.begin():
+        await _end_transaction(connection)
+        await connection.exec_driver_sql(f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}")
 
 
 async def _begin_immediate(connection: AsyncConnection) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from typing import NoReturn
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -60,6 +61,7 @@ class Walk:
                     fn=partial(self._steps, target), on_version_apply=partial(_note, done),
                 ) as environment,
             ):  # fmt: skip
+                vars(environment.get_context())["autocommit_block"] = _refuse_to_commit
                 environment.run_migrations()
         except MigrationError:
             raise
@@ -95,6 +97,7 @@ class Walk:
         return written.getvalue()
 
     def _steps(self, target: str, current: Any, _: MigrationContext) -> Sequence[Any]:
+        # Alembic has no public name for these; its own documentation calls them so.
         steps: Callable[[str, Any], Sequence[Any]] = getattr(
             self.directory, f"_{self.direction}_revs"
         )
@@ -113,6 +116,12 @@ class Walk:
             f"The {self.direction} of {self.subject.name!r} ({', '.join(done)}) would leave rows "
             f"or tables that refer to what is gone, and nothing was changed: {pairs}."
         )
+
+
+def _refuse_to_commit() -> NoReturn:
+    raise RuntimeError(
+        "autocommit_block() would commit half of the migration: run such statements by hand."
+    )
 
 
 def _note(done: list[str], *, step: Any, **_: Any) -> None:

@@ -45,7 +45,9 @@ def read(subject: Subject) -> ScriptDirectory:
         scripts[script.revision] = script
     for script in scripts.values():
         _refuse_orphan(subject, script, scripts)
-    directory = ScriptDirectory(Path(__file__).parent, version_locations=[subject.versions])
+    directory = ScriptDirectory(
+        Path(__file__).parent, version_locations=[subject.versions], messaging_opts={"quiet": True}
+    )
     directory.revision_map = RevisionMap(lambda: iter(scripts.values()))
     with explained(subject):
         directory.get_heads()
