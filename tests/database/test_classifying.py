@@ -191,14 +191,6 @@ async def test_a_revision_that_fails_while_it_is_looked_at_is_named(
     assert str(caught.value) == f"{path}:11: ZeroDivisionError: division by zero"
 
 
-async def test_looking_leaves_nothing_in_the_way_of_a_migration(
-    migrator: Migrator, engine: AsyncEngine, shop: Subject
-) -> None:
-    await pending(migrator, shop, table("shop_stock"))
-    assert await migrator.upgrade(shop) == ("0002",)
-    assert "shop_stock" in await tables(engine)
-
-
 async def test_sql_is_written_without_a_database(
     migrator: Migrator, shop: Subject, tmp_path: Path
 ) -> None:

@@ -186,7 +186,6 @@ class Migrator:
         """
         async with alembic_alone(repr(subject.name), self.patience):
             directory = read(subject)
-            single_head(subject, directory)
             found = await self._look(
                 lambda connection: comparing.differences(subject, directory, connection)
             )

@@ -56,15 +56,9 @@ def record(
         except Exception as error:
             where = place_of(error, subject.folder) or script.path
             raise RevisionError(f"{where}: {said(error)}") from error
-        finally:
-            for name in REPLACED:
-                vars(op).pop(name, None)
     if written := beside.getvalue().strip():  # by the context itself, past the operations
         found.append(ExecuteSQLOp(written))
     return found
-
-
-REPLACED = ("invoke", "batch_alter_table", "get_bind", "run_async")
 
 
 def _listen(op: Operations, found: list[MigrateOperation]) -> None:
