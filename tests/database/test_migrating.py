@@ -180,13 +180,22 @@ async def test_subjects_of_one_run_are_migrated_together_or_not_at_all(
 
 FILLS = """
 from quart_hotframe.database.migrations import session
+from sqlalchemy.orm import DeclarativeBase
 
 op.add_column("shop_product", sa.Column("slug", sa.String(50)))
-product = sa.table("shop_product", sa.column("id"), sa.column("title"), sa.column("slug"))
+
+class Base(DeclarativeBase):
+    pass
+
+class Product(Base):
+    __tablename__ = "shop_product"
+    id = sa.Column(sa.Integer, primary_key=True)
+    title = sa.Column(sa.String(50))
+    slug = sa.Column(sa.String(50))
+
 with session() as data:
-    for row in data.execute(sa.select(product)).all():
-        slug = row.title.lower()
-        data.execute(sa.update(product).where(product.c.id == row.id).values(slug=slug))
+    for product in data.scalars(sa.select(Product)):
+        product.slug = product.title.lower()
 """
 
 
