@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,8 @@ class Settings:
     """Seconds over which unhandled errors are counted."""
     breaker_seconds: float = 0.0
     """Seconds that a degraded module answers 503 before one request tries again; 0 never does."""
+    database_url: str = field(default="", repr=False)
+    """The database; ``""`` is a file of SQLite in the folder of the store."""
     archive_max_bytes: int = 50 * 1024 * 1024
     """Largest unpacked size of an archive, in bytes."""
     archive_max_files: int = 10_000

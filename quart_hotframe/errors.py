@@ -8,6 +8,9 @@
     ├── SetupError (RuntimeError)            the extension is used in a way that cannot work
     ├── HookError                            a receiver failed and the caller asked to be told
     ├── StoreError (OSError)                 the store cannot be read or written
+    ├── MigrationError (RuntimeError)        a migration did not happen; the database is as it was
+    │   ├── RevisionError (ValueError)       revision files are wrong or missing: file and line
+    │   └── MigrationBusy (TimeoutError)     another process still migrates, or writes
     ├── OperationError                       a change of modules did not happen
     │   ├── OperationBusy (TimeoutError)     another change is still running
     │   └── OperationAborted                 a worker could not follow; nothing changed
@@ -55,6 +58,18 @@ class HookError(HotFrameError):
 
 class StoreError(HotFrameError, OSError):
     """The store of wanted modules cannot be read or written."""
+
+
+class MigrationError(HotFrameError, RuntimeError):
+    """A migration did not happen; schema, data and version table are as they were."""
+
+
+class RevisionError(MigrationError, ValueError):
+    """Revision files are wrong, missing or do not fit together; file and line are named."""
+
+
+class MigrationBusy(MigrationError, TimeoutError):
+    """Another process was still migrating or writing when the time to wait was over."""
 
 
 class OperationError(HotFrameError):

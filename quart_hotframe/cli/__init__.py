@@ -7,11 +7,12 @@ from click import Command
 from click import Context
 from quart.cli import QuartGroup
 
+from .database import db
 from .modules import modules
 
 HELP = "Modules that come and go while the app serves."
 
-cli = click.Group("hotframe", help=HELP, commands=[modules])
+cli = click.Group("hotframe", help=HELP, commands=[db, modules])
 
 
 class Script(QuartGroup):

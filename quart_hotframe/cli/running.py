@@ -30,12 +30,26 @@ class Failure(click.ClickException):
 
 
 def run_async(info: ScriptInfo, function: Callable[[HotFrame], Awaitable[T]]) -> T:
-    """Load the app and await a function that gets its HotFrame, inside an app context.
+    """Load the app and await a function while the store is followed, inside an app context.
 
     :param info: Quart's own object, which knows the app that ``--app`` names.
+    :param function: it gets the app's HotFrame.
     :returns: what the function returned.
     :raises Failure: when HotFrame refused; its message says what to do.
     :raises click.UsageError: when there is no app, or the app has no HotFrame.
+    """
+
+    async def run(hotframe: HotFrame) -> T:
+        async with hotframe.commanding():
+            return await function(hotframe)
+
+    return run_in_app(info, run)
+
+
+def run_in_app(info: ScriptInfo, function: Callable[[HotFrame], Awaitable[T]]) -> T:
+    """Load the app and await a function inside an app context; the store is not followed.
+
+    The rest is as with :func:`run_async`.
     """
     try:
         app = info.load_app()
@@ -56,5 +70,5 @@ def hotframe_of(app: Quart) -> HotFrame:
 
 
 async def _run(app: Quart, hotframe: HotFrame, function: Callable[[HotFrame], Awaitable[T]]) -> T:
-    async with app.app_context(), hotframe.commanding():
+    async with app.app_context():
         return await function(hotframe)

@@ -1,0 +1,1 @@
+"""Data: engines, units of work, models and migrations."""
