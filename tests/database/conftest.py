@@ -15,8 +15,8 @@ from tests.support.sites import Site
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with serving(Site(tmp_path, {})) as made:
+async def site(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Site]:
+    async with serving(Site(tmp_path, getattr(request, "param", {}))) as made:
         yield made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -13,6 +14,7 @@ from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from quart_hotframe.errors import LoadError
+from quart_hotframe.errors import LoadTimeout
 from tests.support.sites import becomes
 from tests.support.sites import loaded_packages
 from tests.support.sites import Site
@@ -204,8 +206,7 @@ async def test_a_load_that_fails_leaves_no_mapper_behind(site: Site) -> None:
         with pytest.raises(LoadError, match=r"views\.py:4: ValueError: late"):
             await site.modules.enable("reviews")
     gc.collect()
-    names = [one.name for one in gc.get_objects() if isinstance(one, Table)]
-    assert names.count("reviews_review") <= 1  # the traceback of the last failure is kept
+    assert tables().count("reviews_review") <= 1  # the traceback of the last failure is kept
     await site.modules.disable("catalog")
     await site.modules.drained()
     assert site.hotframe.runtime.kinds["models"]._needed == []  # type: ignore[attr-defined]
@@ -241,3 +242,32 @@ async def test_a_model_that_somebody_holds_is_seen(site: Site) -> None:
     assert reference() is not None  # this is what the proof above would find
     del kept
     await becomes(lambda: gc.collect() >= 0 and reference() is None)
+
+
+@pytest.mark.parametrize("site", [{"HOTFRAME_LOAD_TIMEOUT": 0.5}], indirect=True)
+async def test_a_load_that_ends_too_late_leaves_no_mapper_behind(
+    site: Site, tmp_path: Path
+) -> None:
+    write(site)
+    await site.modules.enable("catalog")
+    go = tmp_path / "go"
+    waits = f"""\
+        import pathlib, time
+        from sqlalchemy import select
+        from .models import Review
+        str(select(Review).join(Review.product))
+        end = time.monotonic() + 20
+        while not pathlib.Path({str(go)!r}).exists() and time.monotonic() < end:
+            time.sleep(0.01)
+        """
+    files = {"models.py": REVIEWS, "views.py": waits}
+    site.write("reviews", manifest='requires = ["catalog"]', files=files)
+    with pytest.raises(LoadTimeout):
+        await site.modules.enable("reviews")
+    go.touch()
+    await becomes(lambda: not any("reviews__" in name for name in loaded_packages()))
+    await becomes(lambda: gc.collect() >= 0 and "reviews_review" not in tables())
+
+
+def tables() -> list[str]:
+    return [one.name for one in gc.get_objects() if isinstance(one, Table)]
