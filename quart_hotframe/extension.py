@@ -17,6 +17,8 @@ from quart import Quart
 from . import hooks as module_hooks
 from . import signals
 from .config import Settings
+from .database.kind import ModelsKind
+from .errors import ClashError
 from .errors import HotFrameError
 from .errors import SetupError
 from .hooks import AppHooks
@@ -35,6 +37,7 @@ from .modules.trial import Trial
 from .runtime.app import govern
 from .runtime.commands import hide_owners
 from .runtime.contribution import Contribution
+from .runtime.contribution import HOST
 from .runtime.drain import drain
 from .runtime.generation import Generation
 from .runtime.runtime import Runtime
@@ -85,6 +88,7 @@ class HotFrame:
         self.runtime.fallback = answer
         self._hooks: list[Any] = []
         self.runtime.kinds["hooks"] = HooksKind()
+        self.runtime.kinds["models"] = ModelsKind()
         self.hooks = AppHooks(self._register_hook, self.table_of_hooks)
         self._bridge = Bridge(app, self.table_of_hooks, self.runtime.spawn_for)
         app.extensions["hotframe"] = self
@@ -205,6 +209,25 @@ class HotFrame:
             await within(self.settings.lifecycle_timeout, serving.stop(self.runtime, gone))
         except TimeoutError:
             log.error("What %r does when its serving ends did not end in time.", gone.owner)
+
+    # -- models ----------------------------------------------------------------------------------
+
+    def add_models(self, *bases: type[Any]) -> None:
+        """Tell of the app's own models, so that no module brings a table that the app has.
+
+        Call it once, with every declarative base; bases share one ``MetaData``.
+
+        :raises ClashError: a module that is mounted has such a table.
+        """
+        from .database.collecting import models_of
+
+        before = self.runtime.host_items.get("models")
+        self.runtime.host_items["models"] = models_of(HOST, bases)
+        try:
+            self.runtime.refresh()
+        except ClashError:
+            self.runtime.host_items["models"] = before
+            raise
 
     # -- hooks -----------------------------------------------------------------------------------
 

@@ -19,8 +19,8 @@ from werkzeug.exceptions import InternalServerError
 
 from .. import signals
 from ..runtime.contribution import HOST
+from ..runtime.contribution import module_of
 from ..runtime.runtime import Runtime
-from .importing import module_of
 from .manager import ModuleManager
 
 log = logging.getLogger("quart_hotframe.modules")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 from ..errors import ClashError
@@ -38,6 +39,9 @@ class HooksKind:
 
     def dispose(self, items: Any) -> None:
         """Do nothing: tables alone hold the receivers."""
+
+    def abandon(self, code: Sequence[ModuleType]) -> None:
+        """Do nothing: no table ever held the receivers."""
 
 
 def _declared(hooks: Sequence[Hook] | None) -> list[Event]:

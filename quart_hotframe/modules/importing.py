@@ -98,6 +98,12 @@ class Package:
         _finder.packages[self.key] = self
         return importlib.import_module(f"{self.name}.{submodule}" if submodule else self.name)
 
+    def code(self) -> list[ModuleType]:
+        """Return its Python modules that were imported so far, in that order."""
+        start, found = f"{self.name}.", list(sys.modules.items())
+        mine = [one for name, one in found if name == self.name or name.startswith(start)]
+        return [one for one in mine if isinstance(one, ModuleType)]
+
     def importer(self) -> Callable[..., Any]:
         """Return the ``__import__`` for the code of this version."""
 
@@ -243,12 +249,6 @@ def free_key(wanted: str) -> str:
         number += 1
         key = f"{wanted}_{number}"
     return key
-
-
-def module_of(name: str) -> str | None:
-    """Return the module to which code belongs, by its ``__name__``; ``None`` for other code."""
-    namespace, _, rest = name.partition(".")
-    return rest.partition(".")[0].rpartition("__")[0] if namespace == NAMESPACE else None
 
 
 def forget(package: Package) -> None:

@@ -106,9 +106,12 @@ def load(
             main = package.import_()
             found = {name: package.import_(name) for name in CONVENTIONAL if package.has(name)}
             contribution = _register(runtime, manifest, main)
+        sources = {"hooks": collector.hooks, "code": package.code()}
         for kind in runtime.kinds.values():
-            contribution.items[kind.name] = kind.collect(contribution, {"hooks": collector.hooks})
+            contribution.items[kind.name] = kind.collect(contribution, sources)
     except BaseException as error:
+        for kind in runtime.kinds.values():
+            kind.abandon(package.code())
         forget(package)
         if isinstance(error, ModuleError) and error.module is not None:
             raise

@@ -162,7 +162,7 @@ class Mounting:
             self.settings.load_timeout,
             "Loading",
             manifest.name,
-            Loaded.forget,
+            self._dispose,
             lambda thread: self.lingering.keep_import(
                 manifest.name, wanted.version, thread, folder
             ),

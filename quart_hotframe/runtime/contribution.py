@@ -8,8 +8,10 @@ from collections.abc import AsyncGenerator
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from types import ModuleType
 from typing import Any
 from typing import Protocol
 
@@ -24,6 +26,13 @@ HOST = "app"
 
 NAMESPACE = "hotframe_modules"
 """The parent package of all loaded versions of modules."""
+
+
+def module_of(name: str) -> str | None:
+    """Return the module to which code belongs, by its ``__name__``; ``None`` for other code."""
+    namespace, _, rest = name.partition(".")
+    return rest.partition(".")[0].rpartition("__")[0] if namespace == NAMESPACE else None
+
 
 _serials = itertools.count(1)
 
@@ -93,3 +102,6 @@ class Kind(Protocol):
 
     def dispose(self, items: Any) -> None:
         """Let go of what would keep the items alive; nobody can see them any more."""
+
+    def abandon(self, code: Sequence[ModuleType]) -> None:
+        """Let go of what the Python modules of a load that failed have made."""

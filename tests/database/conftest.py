@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from quart_hotframe.database.migrations import Migrator
@@ -14,6 +17,15 @@ from tests.support.databases import database_url as database_url
 from tests.support.databases import postgres_url as postgres_url
 from tests.support.databases import requires_postgres as requires_postgres
 from tests.support.databases import sqlite_url as sqlite_url
+from tests.support.shelf import Base
+from tests.support.sites import serving
+from tests.support.sites import Site
+
+
+@pytest.fixture
+async def site(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Site]:
+    async with serving(Site(tmp_path, getattr(request, "param", {}))) as made:
+        yield made
 
 
 @pytest.fixture
@@ -34,7 +46,16 @@ def migrator(engine: AsyncEngine) -> Migrator:
     return Migrator(engine)
 
 
-def _look_at_foreign_keys(connection, _) -> None:
+@pytest.fixture
+async def session(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    """Return a session in a database with the tables of the shelf."""
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    async with AsyncSession(engine, expire_on_commit=False) as made:
+        yield made
+
+
+def _look_at_foreign_keys(connection: Any, _: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()

@@ -11,8 +11,11 @@ from blinker import Signal
 
 import quart_hotframe
 from quart_hotframe import config
+from quart_hotframe import database
 from quart_hotframe import errors
 from quart_hotframe import signals
+
+from .conftest import REFERENCE
 
 Page = Callable[[str], dict[str, str]]
 
@@ -67,6 +70,12 @@ def test_every_signal_is_documented_and_no_other(reference_page: Page) -> None:
 
 def test_every_public_name_is_documented_and_no_other(reference_page: Page) -> None:
     assert set(reference_page("api.md")) == set(quart_hotframe.__all__)
+
+
+def test_every_name_of_the_database_is_documented() -> None:
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in REFERENCE.glob("*.md"))
+    names = (f"quart_hotframe.database.{name}\n" for name in database.__all__)
+    assert [name for name in names if name not in pages] == []
 
 
 def test_every_command_is_documented_and_no_other(reference_page: Page) -> None:

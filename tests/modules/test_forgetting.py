@@ -20,19 +20,18 @@ RICH = {
         from typing import Generic, TypeVar
         from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
         from sqlalchemy import ForeignKey
+        from quart_hotframe.database import ModuleModels
 
-        class Base(DeclarativeBase): ...
+        class Base(ModuleModels, DeclarativeBase): ...
 
         class Author(Base):
-            __tablename__ = "author"
             id: Mapped[int] = mapped_column(primary_key=True)
             posts: Mapped[list["Post"]] = relationship(back_populates="author")
 
         class Post(Base):
-            __tablename__ = "post"
             id: Mapped[int] = mapped_column(primary_key=True)
             title: Mapped[str]
-            author_id: Mapped[int] = mapped_column(ForeignKey("author.id"))
+            author_id: Mapped[int] = mapped_column(ForeignKey("blog_author.id"))
             author: Mapped[Author] = relationship(back_populates="posts")
 
         T = TypeVar("T")
