@@ -8,7 +8,6 @@ is absent the test is skipped, unless ``HOTFRAME_TEST_REQUIRE`` names it: then t
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import inspect
 import os
 import shutil
@@ -22,35 +21,26 @@ from collections.abc import Generator
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from typing import NoReturn
 from typing import TypeVar
 
 import pytest
 
+from tests.support.databases import database_url
+from tests.support.databases import postgres_url
+from tests.support.databases import requires_postgres
+from tests.support.databases import sqlite_url
+from tests.support.requiring import absent
+from tests.support.requiring import REQUIRE
+from tests.support.requiring import require_package
+from tests.support.requiring import required
+
+__all__ = ["database_url", "postgres_url", "requires_postgres", "sqlite_url"]
+
 T = TypeVar("T")
 
-REQUIRE = "HOTFRAME_TEST_REQUIRE"
 GRACE = 2.0
 """Seconds that tasks and threads may take to end after a test."""
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-def required() -> set[str]:
-    """Return what ``HOTFRAME_TEST_REQUIRE`` demands."""
-    return {name.strip() for name in os.environ.get(REQUIRE, "").split(",") if name.strip()}
-
-
-def absent(name: str, reason: str) -> NoReturn:
-    """Skip the test that needs ``name``, or fail it where ``name`` is demanded."""
-    if required() & {name, "all"}:
-        pytest.fail(f"{reason} {REQUIRE} demands {name}.", pytrace=False)
-    pytest.skip(reason)
-
-
-def require_package(name: str) -> str:
-    if importlib.util.find_spec(name) is None:
-        absent(name, f"The package {name} is not installed: pip install {name}.")
-    return name
 
 
 @pytest.fixture(scope="session")
