@@ -17,6 +17,7 @@ from quart import Quart
 from . import hooks as module_hooks
 from . import signals
 from .config import Settings
+from .database.facade import Databases
 from .errors import HotFrameError
 from .errors import SetupError
 from .hooks import AppHooks
@@ -54,11 +55,12 @@ class HotFrame:
 
     :param app: the application, before or after its own routes were added.
 
-    ``modules`` are its modules, ``hooks`` the hooks of the app's own code.
+    ``modules`` are its modules, ``hooks`` the hooks of the app's own code, ``db`` its databases.
     """
 
     modules: ModuleManager
     hooks: AppHooks
+    db: Databases
     runtime: Runtime
     settings: Settings
 
@@ -81,8 +83,10 @@ class HotFrame:
             raise SetupError("This HotFrame belongs to another app: make one for each app.")
         self._app = weakref.ref(app)
         self.settings = Settings.from_config(app.config)
-        self.runtime = govern(app, self._start, self._stop)
+        self.runtime = govern(app, self._start, self._stop, self._end)
         self.runtime.fallback = answer
+        instance = self.settings.folder_of_instance(app.instance_path)
+        self.db = Databases(self.settings, instance, self.runtime)
         self._hooks: list[Any] = []
         self.runtime.kinds["hooks"] = HooksKind()
         self.hooks = AppHooks(self._register_hook, self.table_of_hooks)
@@ -111,6 +115,7 @@ class HotFrame:
 
     async def _start(self) -> None:
         hide_owners(self.app)
+        self.db.serve()
         self._bridge.followers.serve()
         await self.modules.start()
         self._trial.start()
@@ -121,6 +126,9 @@ class HotFrame:
             await self.unmount(name)
         await self._finish()
         self._bridge.close()
+
+    async def _end(self) -> None:
+        await self.db.dispose()
 
     async def _finish(self) -> None:
         await self.modules.stop()
@@ -146,6 +154,7 @@ class HotFrame:
             yield self
         finally:
             await self._finish()
+            await self._end()
 
     def _load_for_commands(self) -> None:
         """Mount the modules in a process that does not serve, for what looks at the app there."""

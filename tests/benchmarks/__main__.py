@@ -20,6 +20,7 @@ from pathlib import Path
 
 from . import importing
 from . import inprocess
+from . import querying
 from . import sockets
 from . import starting
 from . import swapping
@@ -29,6 +30,7 @@ from .table import Row
 Benchmark = Callable[[Path, float], AsyncIterator[Row]]
 BENCHMARKS: dict[str, Benchmark] = {
     "requests": inprocess.run,
+    "querying": querying.run,
     "sockets": sockets.run,
     "swap": swapping.run,
     "start": starting.run,
