@@ -221,14 +221,15 @@ async def test_a_cancelled_request_is_rolled_back_in_the_middle_of_a_query(site:
     async def receive() -> Any:
         if waiting:
             return waiting.pop()
-        await asyncio.Event().wait()
+        await asyncio.wait([await asyncio.shield(begun)])
+        return {"type": "http.disconnect"}
 
     async def send(message: Any) -> None:
         raise AssertionError("nothing is answered")
 
     scope: Any = {**scope_of("/"), "method": "POST"}
     call = asyncio.create_task(site.app(scope, receive, send))
-    (await begun).cancel()
+    (await asyncio.shield(begun)).cancel()
     await call
     assert site.checked_out == 0
     assert await site.texts() == []
