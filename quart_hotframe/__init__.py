@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .extension import HotFrame
     from .globals import current_hotframe
     from .globals import current_module
+    from .globals import db
     from .modules.manifest import Manifest
     from .modules.plan import Plan
     from .modules.plan import Step
@@ -30,6 +31,7 @@ else:
             "Step": "modules.plan",
             "current_hotframe": "globals",
             "current_module": "globals",
+            "db": "globals",
             "hooks": "",
         },
     )
@@ -46,6 +48,7 @@ __all__ = [
     "Step",
     "current_hotframe",
     "current_module",
+    "db",
     "hooks",
 ]
 

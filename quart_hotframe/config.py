@@ -52,6 +52,16 @@ class Settings:
     """Seconds that a degraded module answers 503 before one request tries again; 0 never does."""
     database_url: str = field(default="", repr=False)
     """The database; ``""`` is a file of SQLite in the folder of the store."""
+    databases: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Further databases: names and URLs."""
+    databases_read_only: tuple[str, ...] = ()
+    """Names of databases that refuse to write; ``"default"`` is the one without a name."""
+    database_pool_size: int = 5
+    """Most connections of one process to one database."""
+    database_pool_timeout: float = 10.0
+    """Seconds that a unit of work waits for a connection."""
+    database_timeout: float = 5.0
+    """Seconds that connecting may take, and that SQLite waits for others who write."""
     archive_max_bytes: int = 50 * 1024 * 1024
     """Largest unpacked size of an archive, in bytes."""
     archive_max_files: int = 10_000
@@ -94,11 +104,15 @@ def _convert(key: str, value: Any, kind: Any) -> Any:
             return _number(value, kind)
         if kind is str:
             return _text(value)
+        if kind == tuple[tuple[str, str], ...]:
+            return _pairs(value)
         return _names(value)
     except (TypeError, ValueError):
         expected = {bool: "true or false", int: "a whole number", float: "a number of seconds"}
+        expected[tuple[tuple[str, str], ...]] = "like 'name=url name=url', or a dictionary"
         meant = expected.get(kind, "text" if kind is str else "a list of names")
-        raise ConfigurationError(f"{key} must be {meant}, not {value!r}.") from None
+        shown = "" if "DATABASE" in key else f", not {value!r}"  # it may hold a password
+        raise ConfigurationError(f"{key} must be {meant}{shown}.") from None
 
 
 def _boolean(value: Any) -> bool:
@@ -125,6 +139,14 @@ def _text(value: Any) -> str:
     if not isinstance(value, (str, os.PathLike)):
         raise TypeError(value)
     return os.fspath(value)
+
+
+def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
+    pairs = [one.split("=", 1) for one in value.split()] if isinstance(value, str) else value
+    found = dict(pairs)
+    if not all(isinstance(k, str) and k and isinstance(v, str) for k, v in found.items()):
+        raise TypeError(value)
+    return tuple(found.items())
 
 
 def _names(value: Any) -> tuple[str, ...]:

@@ -6,6 +6,8 @@
     ├── ConfigurationError (ValueError)      a HOTFRAME_ setting is wrong
     ├── MissingExtra (ImportError)           an optional package is not installed
     ├── SetupError (RuntimeError)            the extension is used in a way that cannot work
+    ├── DatabaseUnavailable (ServiceUnavailable)
+    │                                        the database does not answer
     ├── HookError                            a receiver failed and the caller asked to be told
     ├── StoreError (OSError)                 the store cannot be read or written
     ├── MigrationError (RuntimeError)        a migration did not happen; the database is as it was
@@ -35,6 +37,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from werkzeug.exceptions import ServiceUnavailable
+
 
 class HotFrameError(Exception):
     """Base of all errors of this package."""
@@ -50,6 +54,24 @@ class MissingExtra(HotFrameError, ImportError):
 
 class SetupError(HotFrameError, RuntimeError):
     """The extension is used in a way that cannot work."""
+
+
+class DatabaseUnavailable(HotFrameError, ServiceUnavailable):
+    """The database does not answer, or has no connection free; raised in a view it answers 503.
+
+    :param message: what is wrong; clients of the server do not see it.
+    """
+
+    RETRY_AFTER = 5
+    """Seconds after which a client should ask again."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("The database is not available. Try again soon.")
+        self.retry_after = self.RETRY_AFTER
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class HookError(HotFrameError):

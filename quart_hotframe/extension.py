@@ -17,6 +17,7 @@ from quart import Quart
 from . import hooks as module_hooks
 from . import signals
 from .config import Settings
+from .database.facade import Databases
 from .database.kind import ModelsKind
 from .errors import ClashError
 from .errors import HotFrameError
@@ -57,11 +58,12 @@ class HotFrame:
 
     :param app: the application, before or after its own routes were added.
 
-    ``modules`` are its modules, ``hooks`` the hooks of the app's own code.
+    ``modules`` are its modules, ``hooks`` the hooks of the app's own code, ``db`` its databases.
     """
 
     modules: ModuleManager
     hooks: AppHooks
+    db: Databases
     runtime: Runtime
     settings: Settings
 
@@ -84,11 +86,13 @@ class HotFrame:
             raise SetupError("This HotFrame belongs to another app: make one for each app.")
         self._app = weakref.ref(app)
         self.settings = Settings.from_config(app.config)
-        self.runtime = govern(app, self._start, self._stop)
+        self.runtime = govern(app, self._start, self._stop, self._end)
         self.runtime.fallback = answer
+        instance = self.settings.folder_of_instance(app.instance_path)
+        self.db = Databases(self.settings, instance, self.runtime)
         self._hooks: list[Any] = []
         self.runtime.kinds["hooks"] = HooksKind()
-        self.runtime.kinds["models"] = ModelsKind()
+        self.runtime.kinds["models"] = ModelsKind(self.db.used_engines)
         self.hooks = AppHooks(self._register_hook, self.table_of_hooks)
         self._bridge = Bridge(app, self.table_of_hooks, self.runtime.spawn_for)
         app.extensions["hotframe"] = self
@@ -115,6 +119,7 @@ class HotFrame:
 
     async def _start(self) -> None:
         hide_owners(self.app)
+        self.db.serve()
         self._bridge.followers.serve()
         await self.modules.start()
         self._trial.start()
@@ -125,6 +130,9 @@ class HotFrame:
             await self.unmount(name)
         await self._finish()
         self._bridge.close()
+
+    async def _end(self) -> None:
+        await self.db.dispose()
 
     async def _finish(self) -> None:
         await self.modules.stop()
@@ -150,6 +158,7 @@ class HotFrame:
             yield self
         finally:
             await self._finish()
+            await self._end()
 
     def _load_for_commands(self) -> None:
         """Mount the modules in a process that does not serve, for what looks at the app there."""

@@ -14,6 +14,7 @@ from werkzeug.local import LocalProxy
 from .errors import SetupError
 
 if TYPE_CHECKING:
+    from .database.facade import Databases
     from .extension import HotFrame
     from .modules.records import Module
 
@@ -53,6 +54,9 @@ def _module() -> Module:
 
 current_hotframe = cast("HotFrame", LocalProxy(_hotframe))
 """The :class:`~quart_hotframe.HotFrame` of the current app."""
+
+db = cast("Databases", LocalProxy(lambda: _hotframe().db))
+"""The databases of the current app: :attr:`quart_hotframe.HotFrame.db`."""
 
 current_module = cast("Module", LocalProxy(_module))
 """The record of the module that answers the request, with its ``settings``."""

@@ -19,12 +19,10 @@ from ..errors import ModuleNotFound
 from ..errors import nearest
 from ..extension import HotFrame
 from ..modules.dependencies import order
-from ..modules.importing import module_of
 from ..runtime.contribution import HOST
+from ..runtime.contribution import module_of
 
 if TYPE_CHECKING:  # Alembic is slow to import, and most commands need none of it
-    from sqlalchemy.ext.asyncio import AsyncEngine
-
     from ..database.migrations import Migrator
     from ..database.migrations import Subject
 
@@ -65,22 +63,10 @@ async def working(hotframe: HotFrame, *, with_models: bool = False) -> AsyncIter
     if with_models:
         await _load(hotframe)
     subjects = await _subjects(hotframe)
-    engine = engine_of(hotframe)
     try:
-        yield Work(Migrator(engine, hotframe.settings.operation_timeout), subjects)
+        yield Work(Migrator(hotframe.db.engine, hotframe.settings.operation_timeout), subjects)
     finally:
-        await engine.dispose()
-
-
-def engine_of(hotframe: HotFrame) -> AsyncEngine:
-    """Return an engine for the app's database."""
-    from sqlalchemy.ext.asyncio import create_async_engine
-
-    folder = hotframe.settings.folder_of_instance(hotframe.app.instance_path)
-    if not hotframe.settings.database_url:
-        folder.mkdir(parents=True, exist_ok=True)
-    file = f"sqlite+aiosqlite:///{folder / 'database.sqlite3'}"
-    return create_async_engine(hotframe.settings.database_url or file)
+        await hotframe.db.dispose()
 
 
 def metadata_of(owner: str, app: str) -> MetaData | None:

@@ -9,6 +9,8 @@ from ..lazy import lazy
 if TYPE_CHECKING:
     from .audit import Audited
     from .audit import AuditLog
+    from .facade import Database
+    from .facade import Databases
     from .mixins import SoftDelete
     from .mixins import Timestamps
     from .mixins import Uuid7
@@ -26,6 +28,8 @@ else:
         {
             "AuditLog": "audit",
             "Audited": "audit",
+            "Database": "facade",
+            "Databases": "facade",
             "ModuleModels": "models",
             "Page": "paging",
             "Repository": "repository",
@@ -43,6 +47,8 @@ else:
 __all__ = [
     "AuditLog",
     "Audited",
+    "Database",
+    "Databases",
     "ModuleModels",
     "Page",
     "Repository",

@@ -29,6 +29,7 @@ from .commands import OwnersGroup
 from .commands import show_owners
 from .contribution import HOST
 from .door import make_door
+from .pin import Pin
 from .runtime import Runtime
 
 SETUP_METHODS = (
@@ -56,11 +57,12 @@ SETUP_METHODS = (
 Serving = Callable[[], Awaitable[None]]
 
 
-def govern(app: Quart, start: Serving, stop: Serving) -> Runtime:
+def govern(app: Quart, start: Serving, stop: Serving, end: Serving) -> Runtime:
     """Give *app* its dynamic subclasses and its door, and return its runtime.
 
     :param start: awaited after everything that the app itself does before serving.
     :param stop: awaited before everything that the app itself does after serving.
+    :param end: awaited after that, also when the start failed.
     """
     base = type(app)
     app.__class__ = base  # refuses here, with Python's message, a class that cannot be replaced
@@ -71,7 +73,7 @@ def govern(app: Quart, start: Serving, stop: Serving) -> Runtime:
     members["endpoint"] = _endpoint(base, runtime)
     members["jinja_env"] = _environment(runtime)
     members["__setattr__"] = _assignment(base, runtime)
-    members |= _methods(base, runtime, start, stop)
+    members |= _methods(base, runtime, start, stop, end)
     if base.ensure_async is Quart.ensure_async:
         members["ensure_async"] = functools.wraps(Quart.ensure_async)(_ensure_async)
     runtime.plain_class = _subclass(base, members)
@@ -181,18 +183,34 @@ def _copied(registry: Any, copy: Callable[[Any], Any]) -> Any:
     return new
 
 
-def _methods(base: type[Quart], runtime: Runtime, start: Serving, stop: Serving) -> dict[str, Any]:
+def _methods(
+    base: type[Quart], runtime: Runtime, start: Serving, stop: Serving, end: Serving
+) -> dict[str, Any]:
     async def startup(app: Quart) -> None:
-        await base.startup(app)
-        async with app.app_context():
-            await start()
+        try:
+            await base.startup(app)
+            async with app.app_context():
+                await start()
+        except BaseException:
+            await end()
+            raise
 
     async def shutdown(app: Quart) -> None:
         try:
             async with app.app_context():
                 await stop()
         finally:
-            await base.shutdown(app)
+            try:
+                await base.shutdown(app)
+            finally:
+                await end()
+
+    # No dispatch method is replaced, but errors are only seen here before they are handled. The
+    # arguments differ between versions of Quart and just pass.
+    async def handle_user_exception(app: Quart, *args: Any) -> Any:
+        if runtime.failing is not None:
+            await runtime.failing(app)
+        return await base.handle_user_exception(app, *args)
 
     def add_background_task(app: Quart, func: Any, *args: Any, **kwargs: Any) -> None:
         owner = runtime.owner() or HOST
@@ -202,6 +220,7 @@ def _methods(base: type[Quart], runtime: Runtime, start: Serving, stop: Serving)
     return {
         "startup": functools.wraps(base.startup)(startup),
         "shutdown": functools.wraps(base.shutdown)(shutdown),
+        "handle_user_exception": functools.wraps(base.handle_user_exception)(handle_user_exception),
         "add_background_task": functools.wraps(base.add_background_task)(add_background_task),
     }
 
@@ -222,7 +241,7 @@ def _pinned_task(app: Quart, runtime: Runtime, func: Any, owner: str | None) -> 
 
     async def run(*args: Any, **kwargs: Any) -> None:
         if generation is None:
-            runtime.pin.set(None)  # a task of the app sees what is current, however long it runs
+            runtime.pin.set(Pin(None))  # it sees what is current, however long it runs
             await app.ensure_async(func)(*args, **kwargs)
             return
         with runtime.pinned(owner, generation) as pin:

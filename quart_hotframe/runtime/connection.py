@@ -46,6 +46,8 @@ class Connection(Pin):
     """What a stream of a changed owner is told."""
     refusal: list[Message]
     """What is told where nothing was answered yet."""
+    units: Any = None
+    """The units of work that a request has begun."""
     _goodbye: asyncio.Task[None] | None = None
 
     def __init__(self, runtime: Runtime, receive: Receive, send: Send) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from asyncio import current_task
+from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Coroutine
 from collections.abc import Iterator
@@ -53,6 +54,8 @@ class Runtime:
         """Called with each generation that nobody can see any more."""
         self.answered: Callable[[str], None] | None = None
         """Called with the owner of each request that ended, when somebody wants to know."""
+        self.failing: Callable[..., Awaitable[None]] | None = None
+        """Awaited with the app before an exception of a view is handled."""
         self.environment_globals: dict[str, Any] = {}
         """Template globals of HotFrame itself; the app's own of the same name win."""
         self.fallback: Callable[..., Any] | None = None
@@ -232,11 +235,11 @@ class Runtime:
 
     def spawn_for(self, owner: str, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Start a task that belongs to *owner*; one of a module is pinned to what is visible."""
-        pin = None if owner == HOST else Pin(self.visible(), owner)
+        pin = Pin(None) if owner == HOST else Pin(self.visible(), owner)
         context = copy_context()
         context.run(self.pin.set, pin)
         task = asyncio.get_running_loop().create_task(coroutine, context=context)
-        if pin is not None:
+        if pin.generation is not None:
             pin.task, pin.lasting = task, True
             self.hold(pin)  # at once: a drain must not miss a task that has not begun yet
             task.add_done_callback(lambda _: self.let_go(pin))

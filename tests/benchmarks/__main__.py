@@ -21,6 +21,7 @@ from pathlib import Path
 from . import importing
 from . import inprocess
 from . import instructions
+from . import querying
 from . import sockets
 from . import starting
 from . import swapping
@@ -30,6 +31,7 @@ from .table import Row
 Benchmark = Callable[[Path, float], AsyncIterator[Row]]
 BENCHMARKS: dict[str, Benchmark] = {
     "requests": inprocess.run,
+    "querying": querying.run,
     "sockets": sockets.run,
     "instructions": instructions.run,
     "swap": swapping.run,

@@ -32,10 +32,11 @@ app.config["HOTFRAME_POLL_INTERVAL"] = 0.02
 HotFrame(app)
 """
 MODELS = """\
+from quart_hotframe.database import ModuleModels
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
-class Base(DeclarativeBase):
+class Base(ModuleModels, DeclarativeBase):
     pass
 
 
@@ -46,10 +47,11 @@ class Product(Base):
 REFERS = """\
 from modules.shop.models import Product
 from sqlalchemy import ForeignKey
+from quart_hotframe.database import ModuleModels
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
-class Base(DeclarativeBase):
+class Base(ModuleModels, DeclarativeBase):
     pass
 
 

@@ -12,6 +12,8 @@ from quart_hotframe.database.migrations import Revision
 from quart_hotframe.database.migrations import Subject
 from quart_hotframe.errors import MigrationError
 from quart_hotframe.errors import RevisionError
+from tests.support.migrations import engine as engine
+from tests.support.migrations import migrator as migrator
 from tests.support.migrations import subject_in
 from tests.support.migrations import table
 from tests.support.migrations import tables

@@ -24,6 +24,8 @@ from quart_hotframe.database.naming import CONVENTION
 from quart_hotframe.errors import MigrationError
 from quart_hotframe.errors import RevisionError
 from tests.support.migrations import columns
+from tests.support.migrations import engine as engine
+from tests.support.migrations import migrator as migrator
 from tests.support.migrations import subject_in
 from tests.support.migrations import table
 from tests.support.migrations import tables

@@ -10,6 +10,8 @@ import pytest
 from quart_hotframe.database.migrations import Migrator
 from quart_hotframe.database.migrations import Subject
 from quart_hotframe.errors import RevisionError
+from tests.support.migrations import engine as engine
+from tests.support.migrations import migrator as migrator
 from tests.support.migrations import subject_in
 from tests.support.migrations import table
 from tests.support.migrations import write_revision

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from textwrap import dedent
 from textwrap import indent
+from typing import Any
 
+import pytest
+from sqlalchemy import event
 from sqlalchemy import inspect
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from quart_hotframe.database.migrations import Migrator
 from quart_hotframe.database.migrations import Subject
 
 REVISION = """\
@@ -69,3 +75,27 @@ async def columns(engine: AsyncEngine, name: str) -> set[str]:
 
 def _body(code: str) -> str:
     return indent(dedent(code).strip(), "    ")
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """Give an engine as an app would have it: SQLite looks at foreign keys and begins itself."""
+    if database_url.startswith("sqlite"):
+        engine = create_async_engine(database_url, connect_args={"isolation_level": None})
+        event.listen(engine.sync_engine, "connect", _look_at_foreign_keys)
+        event.listen(engine.sync_engine, "begin", lambda one: one.exec_driver_sql("BEGIN"))
+    else:
+        engine = create_async_engine(database_url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def migrator(engine: AsyncEngine) -> Migrator:
+    return Migrator(engine)
+
+
+def _look_at_foreign_keys(connection: Any, _: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
