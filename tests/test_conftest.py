@@ -44,6 +44,7 @@ def project(pytester: pytest.Pytester) -> pytest.Pytester:
     pytester.makeconftest(CONFTEST.read_text("utf-8"))
     pytester.makeini(
         "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
+        f"pythonpath = {CONFTEST.parent.parent}\n"
     )
     return pytester
 
