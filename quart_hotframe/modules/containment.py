@@ -95,7 +95,7 @@ class Containment:
     async def _refuse(self) -> Response | None:
         """Answer for a module that failed too often, instead of it."""
         owner = self._runtime.owner() or HOST
-        seconds = self._manager.watch.refuses(owner, request._get_current_object())  # type: ignore[attr-defined]
+        seconds = self._manager.watch.refuses(owner, cast(Any, request)._get_current_object())
         if not seconds:
             return None
         response = _unavailable(owner, 503)
@@ -105,7 +105,7 @@ class Containment:
     async def _note_success(self, response: Response) -> Response:
         if response.status_code < 500:
             owner = self._runtime.owner() or HOST
-            self._manager.watch.succeeded(owner, request._get_current_object())  # type: ignore[attr-defined]
+            self._manager.watch.succeeded(owner, cast(Any, request)._get_current_object())
         return response
 
     async def _failed(self, app: Quart, exception: BaseException, **extra: Any) -> None:
