@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -12,26 +10,35 @@ import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import expect
 from playwright.sync_api import Page
-from playwright.sync_api import sync_playwright
 
 from tests.support.bazaar import Bazaar
 from tests.support.bazaar import demo
+from tests.support.chromium import chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("bazaar")]
 
-ARGUMENTS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
+PAGES = (
+    "/",
+    "/shop/",
+    "/shop/?page=10",
+    "/shop/?page=99",
+    "/shop/?q=fes&category=Lamps&most=100&stock=1&order=dearest",
+    "/shop/?q=%3Cb%3E%25_%27%22%F0%9F%90%AB",
+    "/shop/?q=" + "x" * 1000,
+    "/shop/sand-glaze-teapot",
+    "/shop/pen-case",
+    "/orders/basket",
+    "/orders/",
+    "/reviews/",
+    "/reviews/?stars=3",
+    "/reviews/?stars=1",
+    "/newsletter/",
+    "/operate/",
+    "/nowhere",
 )
-PAGES = ("/", "/shop/", "/shop/teapot", "/reviews/", "/newsletter/", "/operate/", "/nowhere")
 INLINE = re.compile(r"<script|<style|\sstyle=|\son[a-z]+=|javascript:")
 """What a strict Content-Security-Policy forbids."""
+TEXTS = ["main h1", "main p", ".pages a", ".basket-count", ".sold-out"]
 LOOKS = ((1280, "light"), (390, "dark"))
 
 
@@ -69,18 +76,8 @@ class Operator:
         expect(module.locator(".state")).to_have_text(state)
 
     def visits_teapot(self) -> Page:
-        self.shop.goto("/shop/teapot")
+        self.shop.goto("/shop/sand-glaze-teapot")
         return self.shop
-
-
-@contextmanager
-def chromium(path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 def test_an_operator_clicks_through_the_life_of_a_module(
@@ -152,11 +149,24 @@ def test_every_page_fits_its_window_and_loads_without_complaint(
         operator.press("Install reviews-2.0.zip", "main")
         operator.press("Enable")
         operator.sees("Reviews 2.0 serves")
-        for page in PAGES:
+        order = buy(operator.page)
+        for page in (*PAGES, order):
             for width, scheme in LOOKS:
                 look_at(operator, page, width, scheme)
         # The browser itself reports the one page that is not there.
         assert [text for text in operator.complaints if "404" not in text] == []
+
+
+def buy(page: Page) -> str:
+    """Order something, leave something in the basket, and return the address of the order."""
+    for slug in ("sand-glaze-teapot", "granada-star-pendant", "taznakht-kilim"):
+        page.goto(f"/shop/{slug}")
+        page.get_by_role("button", name="Put into the basket").click()
+        if slug == "granada-star-pendant":
+            page.get_by_label("Who comes for it?").fill("Ada")
+            page.get_by_role("button", name="Order", exact=True).click()
+            order = page.url
+    return order
 
 
 def look_at(operator: Operator, path: str, width: int, scheme: str) -> None:
@@ -166,10 +176,13 @@ def look_at(operator: Operator, path: str, width: int, scheme: str) -> None:
     answer = page.goto(path)
     assert answer is not None
     assert INLINE.findall(answer.text()) == [], path
-    name = path.strip("/").replace("/", "-") or "home"
+    name = re.sub(r"\W+", "-", path.partition("://")[2] or path)[:60].strip("-") or "home"
     page.screenshot(path=operator.pictures / f"{name}-{width}-{scheme}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, path
-    assert page.evaluate(CONTRAST, ["main h1", "main p"]) == [], (path, scheme)
+    assert (
+        page.evaluate(CONTRAST, ["main h1", "main p", ".pages a", ".basket-count", ".sold-out"])
+        == []
+    ), (path, scheme)
 
 
 CONTRAST = """selectors => {

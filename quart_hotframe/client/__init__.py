@@ -1,0 +1,1 @@
+"""The client: its JavaScript sources, what joins them into one file, and what serves that."""

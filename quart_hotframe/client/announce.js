@@ -1,0 +1,18 @@
+// Screen readers hear what changed, when they are done with what they say.
+
+import { place } from "./foreign.js";
+
+const region = document.createElement("div");
+region.setAttribute("role", "status");
+region.setAttribute("hf-ignore", "");
+Object.assign(region.style, {
+  position: "absolute", width: "1px", height: "1px", overflow: "hidden", clipPath: "inset(50%)",
+});
+
+/** Say a text politely. */
+export function announce(text) {
+  if (!region.isConnected) document.body.append(region);
+  region.textContent = "";
+  // A region that was there before its text is read out by all of them.
+  setTimeout(() => { region.textContent = text; }, 100);
+}

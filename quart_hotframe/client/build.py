@@ -1,0 +1,91 @@
+"""Join the sources of the client into the file that is served.
+
+::
+
+    python -m quart_hotframe.client.build
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+SOURCES = Path(__file__).parent
+BUILT = SOURCES.parent / "static" / "hotframe.js"
+HEAD = "// The client of HotFrame (MIT). Made from quart_hotframe/client by its build.py.\n"
+
+_IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./(\w+)\.js";$', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|let|class)\b)", re.MULTILINE)
+_NAME = re.compile(
+    r"^(export )?(?:async )?(?:function\*?|const|let|class) (?:\{ ([\w, :]+) \}|(\w+))",
+    re.MULTILINE,
+)
+_COMMENT = re.compile(r"""^ *//.*\n|^ */\*\*[\s\S]*?\*/\n|(?<=;) // [^'"`\n]*$""", re.MULTILINE)
+
+
+class BuildError(Exception):
+    """The sources cannot be joined safely."""
+
+
+def build(sources: Path = SOURCES) -> str:
+    """Return the whole client: one module, without comments and indentation.
+
+    :param sources: the folder; ``main.js`` leads, the others are found by its imports.
+    :raises BuildError: naming the file and what stands in the way.
+    """
+    texts: dict[str, str] = {}
+    _gather(sources, "main", texts, ())
+    _refuse_doubles(texts)
+    return HEAD + "".join(map(_shortened, texts.values()))
+
+
+def _gather(sources: Path, name: str, texts: dict[str, str], above: tuple[str, ...]) -> None:
+    """Read a file after those that it imports."""
+    if name in above:
+        raise BuildError(f"{' → '.join((*above, name))}: the imports go in a circle.")
+    if name in texts:
+        return
+    text = (sources / f"{name}.js").read_text(encoding="utf-8")
+    _refuse_unsafe(name, text)
+    for names, other in _IMPORT.findall(text):
+        _gather(sources, other, texts, (*above, name))
+        given = {found[2] for found in _NAME.findall(texts[other]) if found[0]}
+        for wanted in names.split(", "):
+            if wanted not in given:
+                raise BuildError(f"{name}.js: {other}.js exports no {wanted!r}.")
+    texts[name] = text
+
+
+def _refuse_unsafe(name: str, text: str) -> None:
+    """Refuse what the joining does not understand, because it reads line by line."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.match("import|export", line) and not (_IMPORT.match(line) or _EXPORT.match(line)):
+            raise BuildError(f'{name}.js:{number}: write import {{ x }} from "./y.js"; or export.')
+        if line.count("`") % 2:
+            raise BuildError(f"{name}.js:{number}: a template text must end on its line.")
+
+
+def _refuse_doubles(texts: dict[str, str]) -> None:
+    """Refuse a name that two files have: they share one scope in the end."""
+    owners: dict[str, str] = {}
+    for file, text in texts.items():
+        for _, several, one in _NAME.findall(text):
+            for name in (one or several).split(", "):
+                other = owners.setdefault(name, file)
+                if other != file:
+                    raise BuildError(f"{file}.js and {other}.js both have {name!r}: rename one.")
+
+
+def _shortened(text: str) -> str:
+    text = _EXPORT.sub("", _IMPORT.sub("", text))
+    text = _COMMENT.sub("", text)
+    return "".join(f"{line.strip()}\n" for line in text.splitlines() if line.strip())
+
+
+def main() -> None:
+    """Write the file."""
+    BUILT.write_text(build(), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,10 @@
+// What pages and their developers are told.
+
+const isDebug = document.querySelector("script[data-hf-debug]") !== null;
+
+/** Dispatch an event that bubbles, and say whether nobody prevented what follows. */
+export const emit = (element, name, detail) =>
+  element.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true, detail }));
+
+/** Tell a developer. */
+export const warn = (text) => isDebug && console.warn(`hotframe: ${text}`);

@@ -1,0 +1,26 @@
+// Where somebody is stays where it is: focus, caret and marked text.
+
+/** Run what changes the page, and give back the focus and the selection if they were lost. */
+export function keepingFocus(change) {
+  const active = document.activeElement;
+  const caret = caretOf(active);
+  const selection = getSelection();
+  const { type, anchorNode, anchorOffset, focusNode, focusOffset } = selection;
+  change();
+  if (active && active !== document.body && active !== document.activeElement) {
+    const again = active.isConnected ? active : active.id && document.getElementById(active.id);
+    if (again) {
+      again.focus({ preventScroll: true });
+      if (caret) again.setSelectionRange?.(...caret);
+    }
+  }
+  if (type !== "Range" || !anchorNode.isConnected || !focusNode.isConnected) return;
+  if (selection.anchorNode === anchorNode && selection.focusNode === focusNode) return;
+  const within = (node, offset) => Math.min(offset, node.length ?? node.childNodes.length);
+  selection.setBaseAndExtent(anchorNode, within(anchorNode, anchorOffset), focusNode, within(focusNode, focusOffset));
+}
+
+function caretOf(element) {
+  const { selectionStart: start, selectionEnd: end, selectionDirection: direction } = element ?? {};
+  return typeof start === "number" && [start, end, direction];
+}

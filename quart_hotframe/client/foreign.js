@@ -1,0 +1,111 @@
+// What other code did to the page since the server sent it, so that a morph can leave it alone.
+
+const sent = new WeakMap(); // node -> Map(attribute, or "" for text -> what the server sent)
+const replaced = new WeakMap(); // element -> the children that the server sent
+const added = new WeakSet(); // elements that other code put into the page
+const own = new WeakSet(); // nodes that this client put there
+const noted = new Set(); // the nodes of which one of these tells
+let holders = new Set(); // those nodes and what they are in, while this client changes the page
+let room = 1000; // nodes that are noted before those are dropped that are gone
+let changed = new WeakMap(); // node -> Set of what this client changes just now
+
+const observer = new MutationObserver(note);
+observer.observe(document, {
+  subtree: true, childList: true, attributes: true, attributeOldValue: true,
+  characterData: true, characterDataOldValue: true,
+});
+
+function note(records) {
+  for (const record of records) {
+    const { target, addedNodes, removedNodes } = record;
+    if (record.type === "childList") {
+      const others = [...addedNodes].filter((node) => !own.has(node));
+      for (const node of others) if (node.nodeType === 1) added.add(node), noted.add(node);
+      const all = !record.previousSibling && !record.nextSibling;
+      if (all && others.length && removedNodes.length && !replaced.has(target)) {
+        replaced.set(target, [...removedNodes]);
+        noted.add(target);
+      }
+      continue;
+    }
+    const name = record.attributeName ?? "";
+    if (changed.get(target)?.has(name)) continue;
+    if (!sent.has(target)) sent.set(target, new Map());
+    const values = sent.get(target);
+    if (!values.has(name)) values.set(name, record.oldValue);
+    noted.add(target);
+  }
+  if (noted.size > room) {
+    for (const node of noted) if (!node.isConnected) noted.delete(node);
+    room = 1000 + 2 * noted.size;
+  }
+}
+
+/** Run what changes the page for the server; what others change meanwhile still counts as theirs. */
+export function changing(change) {
+  note(observer.takeRecords());
+  holders = new Set();
+  for (const node of noted) {
+    if (!node.isConnected) noted.delete(node);
+    else for (let one = node; one && !holders.has(one); one = one.parentNode) holders.add(one);
+  }
+  try {
+    return change();
+  } finally {
+    note(observer.takeRecords());
+    changed = new WeakMap();
+    holders.clear();
+  }
+}
+
+/** Put a node where it belongs. */
+export function place(parent, node, before) {
+  own.add(node);
+  added.delete(node);
+  parent.insertBefore(node, before);
+}
+
+/** Move a node that is in the page already, without a reset where the browser can do that. */
+export function move(parent, node, before) {
+  own.add(node);
+  if (parent.moveBefore && parent.isConnected === node.isConnected) parent.moveBefore(node, before);
+  else parent.insertBefore(node, before);
+}
+
+/** Take note that this client changes an attribute, or the text, to what the server says or to `said`. */
+export function touch(node, name = "", said) {
+  if (said === undefined) sent.get(node)?.delete(name);
+  else sent.get(node).set(name, said);
+  if (!changed.has(node)) changed.set(node, new Set());
+  changed.get(node).add(name);
+}
+
+/** Return what the server said before other code changed it, else `undefined`. */
+export const lastSent = (node, name) => sent.get(node)?.get(name);
+
+/** Say whether other code changed what the server still says as before. */
+export const isTheirs = (node, name, value) => lastSent(node, name) === value;
+
+/** Say whether other code put this element into the page. */
+export const isAdded = (node) => added.has(node);
+
+/** Take note that the server says this element too. */
+export const adopt = (node) => added.delete(node);
+
+/** Take note that the server says just what others made of an element. */
+export function agree(root) {
+  if (!holders.has(root)) return;
+  for (const node of noted) {
+    if (root.contains(node)) for (const all of [sent, replaced, added, noted]) all.delete(node);
+  }
+}
+
+/** Say whether other code replaced all children, of which the server still says the same. */
+export function hasTheirChildren(element, news) {
+  const before = replaced.get(element);
+  if (!before) return false;
+  if (before.length === news.length && before.every((node, i) => node.isEqualNode(news[i]))) return true;
+  replaced.delete(element);
+  for (const node of element.children) added.delete(node);
+  return false;
+}

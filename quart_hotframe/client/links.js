@@ -1,0 +1,78 @@
+// Links and forms that a frame, or the page, follows without a full load.
+
+import { isOwn, setBusy } from "./request.js";
+import { noteFields } from "./fields.js";
+import { prefetch, visit } from "./navigation.js";
+
+const REST = 80; // milliseconds that a pointer rests on a link before its page is fetched ahead
+let resting;
+
+/** Return what loads where an element leads: a frame, the page, or nothing of ours. */
+function follower(element, target) {
+  const near = element.closest("[data-hf-frame],hf-frame");
+  const name = near?.getAttribute("data-hf-frame");
+  const frame = name ? document.getElementById(name) : near;
+  if (name !== "_top" && target !== "_top" && frame?.load) return (url, options) => frame.load(url, { element, ...options });
+  const follows = element.closest("[data-hf-visit]")?.getAttribute("data-hf-visit");
+  return follows !== undefined && follows !== "false" && ((url, options) => visit(url, { element, ...options }));
+}
+
+/** Return a link that may be followed here, from an event within it. */
+function linkOf(event) {
+  const link = event.target.closest?.("a[href]");
+  if (!link || link.hasAttribute("download") || link.relList.contains("external")) return null;
+  const [page, mark] = link.href.split("#");
+  if (mark !== undefined && page === location.href.split("#")[0]) return null; // a place in this page
+  return isHere(link.target) && /^https?:$/.test(link.protocol) && isOwn(link.href) ? link : null;
+}
+
+const isHere = (target) => !target || target === "_self" || target === "_top";
+
+/** Follow a link. */
+export function click(event) {
+  const link = linkOf(event);
+  const special = event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+  if (!link || special || event.defaultPrevented) return;
+  const follow = follower(link, link.target);
+  if (!follow) return;
+  event.preventDefault();
+  follow(link.href, {});
+}
+
+/** Send a form. */
+export async function submit(event) {
+  const { target: form, submitter, defaultPrevented } = event;
+  const said = (name) => submitter?.getAttribute(`form${name}`) ?? form.getAttribute(name) ?? "";
+  const method = said("method").toLowerCase() || "get";
+  const url = new URL(said("action") || location.href, document.baseURI);
+  const known = /^(get|post)$/.test(method) && said("enctype") !== "text/plain";
+  if (defaultPrevented || !known || !isHere(said("target")) || !isOwn(url)) return;
+  const follow = follower(submitter ?? form, said("target"));
+  if (!follow) return;
+  event.preventDefault();
+  if (method === "post" && form.hasAttribute("data-hf-busy")) return; // the second of a double click
+  const data = new FormData(form, submitter);
+  const text = new URLSearchParams([...data].map(([name, value]) => [name, value.name ?? value]));
+  const sent = noteFields(form);
+  setBusy(form, true);
+  try {
+    if (method === "get") {
+      url.search = text;
+      await follow(url.href, { sent });
+    } else {
+      const body = said("enctype") === "multipart/form-data" ? data : text;
+      await follow(url.href, { kind: "submit", method: "POST", body, sent });
+    }
+  } finally {
+    setBusy(form, false);
+  }
+}
+
+/** Fetch a page ahead whose link a pointer rests on, where that is wished. */
+export function rest(event) {
+  const link = linkOf(event);
+  clearTimeout(resting);
+  const wish = link?.closest("[data-hf-prefetch]")?.getAttribute("data-hf-prefetch");
+  if (wish === undefined || wish === "false" || link.closest("hf-frame,[data-hf-frame]")) return;
+  if (follower(link)) resting = setTimeout(() => prefetch(link.href), REST);
+}

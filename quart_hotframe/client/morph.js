@@ -1,0 +1,263 @@
+// One tree becomes another: what is there already stays, with all that a person and other code did.
+
+import { adopt, agree, changing, hasTheirChildren, isAdded, isTheirs, lastSent, move, place, touch } from "./foreign.js";
+import { choose, chosen, isChosenAnew, isDirty, isField, isHeld, isWritten, reset } from "./fields.js";
+import { keepingFocus } from "./focus.js";
+import { parse } from "./parse.js";
+
+const MARKED = "[id],input[name],select[name],textarea[name]";
+const KEPT = "[hf-ignore],[hf-preserve],hf-frame";
+
+/**
+ * Make an element, or with `inner` its children, what the server says.
+ *
+ * `next` is HTML, an element or a list of nodes, which is used up. With `keep: false` what was typed and what
+ * other code did goes, as on another page. `sent` are fields whose content the server has.
+ */
+export function morph(old, next, { inner = false, keep = true, sent = new Set() } = {}) {
+  const parent = inner ? old : old.parentNode;
+  const news = typeof next === "string" ? parse(next, parent) : next.nodeType ? [next] : [...next];
+  const olds = inner ? [...old.childNodes] : [old];
+  const run = { olds, news, keep, sent, taken: new Set(), doomed: [], marks: null };
+  run.templates = news.some((node) => node.nodeName === "TEMPLATE" || node.querySelector?.("template"));
+  changing(() => keepingFocus(() => {
+    children(run, parent, olds, news, inner ? null : old.nextSibling);
+    for (const node of run.doomed) if (!run.taken.has(node)) node.remove();
+    if (!keep) forget(old);
+  }));
+}
+
+/** Give the fields of another page what the server said, also where nothing else has changed. */
+function forget(root) {
+  for (const field of root.querySelectorAll("input,select,textarea")) {
+    const holder = field.closest(KEPT);
+    if (!holder || holder.contains(root)) reset(field);
+  }
+}
+
+/** Make nodes of one parent, before `end`, the new ones. */
+function children(run, parent, olds, news, end) {
+  if (run.keep) olds = olds.filter((node) => !isAdded(node) || isSaid(node, news));
+  olds.forEach(adopt);
+  let first = 0;
+  let left = olds.length;
+  let right = news.length;
+  while (first < left && first < right && isDone(run, olds[first], news[first])) first++;
+  while (first < left && first < right && isDone(run, olds[left - 1], news[right - 1])) left--, right--;
+  if (left < olds.length) end = olds[left];
+  olds = olds.slice(first, left);
+  news = news.slice(first, right);
+  if (!news.length) {
+    run.doomed.push(...olds);
+  } else if (olds.length === 1 && news.length === 1 && mark(olds[0]) === mark(news[0])) {
+    update(run, olds[0], news[0]);
+  } else {
+    arrange(run, parent, olds, news, end);
+  }
+}
+
+/** Say whether the server says an element that other code added: by its id or key, or just as it is. */
+const isSaid = (node, news) =>
+  news.some((next) => (isKeyed(node) ? mark(node) === mark(next) : node.isEqualNode(next)));
+
+/** Say whether a node is what the one at its place says, or became it because both have one key. */
+function isDone(run, old, next) {
+  if (isEqual(run, old, next)) {
+    agree(old);
+    return true;
+  }
+  if (!isKeyed(next) || mark(old) !== mark(next)) return false;
+  update(run, old, next);
+  return true;
+}
+
+function isEqual(run, old, next) {
+  if (!old.isEqualNode(next)) return false;
+  // Templates are compared without what they hold.
+  return !run.templates || !(next.nodeName === "TEMPLATE" || next.querySelector?.("template"));
+}
+
+/** Pair the nodes of one parent, put them in order and update them. */
+function arrange(run, parent, olds, news, end) {
+  const pairs = pair(run, olds, news);
+  const places = new Map(olds.map((node, i) => [node, i]));
+  const staying = longestRise(pairs.map((node) => places.get(node) ?? -1));
+  for (const node of pairs) if (node) run.taken.add(node);
+  for (const node of olds) if (!run.taken.has(node)) run.doomed.push(node);
+  const made = [];
+  for (let i = news.length - 1; i >= 0; i--) {
+    let node = pairs[i];
+    if (!node) {
+      const holds = run.marks.inNew.has(news[i]);
+      node = holds ? document.importNode(news[i], false) : news[i];
+      if (holds) made.push([node, news[i]]);
+      place(parent, node, end);
+    } else if (!staying.has(i)) {
+      move(parent, node, end);
+    }
+    end = node;
+  }
+  pairs.forEach((node, i) => node && update(run, node, news[i]));
+  for (const [node, next] of made) children(run, node, [], [...next.childNodes], null);
+}
+
+/** Return for each new node the old one that it continues, if there is one. */
+function pair(run, olds, news) {
+  const { found, inOld, inNew } = (run.marks ??= shared(run));
+  const used = new Set();
+  const queues = new Map();
+  const holders = new Map();
+  for (const old of olds) {
+    const name = mark(old);
+    if (queues.has(name)) queues.get(name).push(old);
+    else queues.set(name, [old]);
+    for (const one of inOld.get(old) ?? []) holders.set(one, old);
+  }
+  const use = (old) => (used.add(old), old);
+  const pairs = news.map((next) => {
+    if (isKeyed(next)) return;
+    for (const one of inNew.get(next) ?? []) {
+      const old = holders.get(one);
+      if (old && !used.has(old) && mark(old) === mark(next)) return use(old);
+    }
+  });
+  return news.map((next, i) => {
+    if (pairs[i]) return pairs[i];
+    const name = mark(next);
+    for (const queue = queues.get(name) ?? []; queue.length; ) {
+      const old = queue.shift();
+      if (!used.has(old)) return use(old);
+    }
+    return found.get(name);
+  });
+}
+
+const isKeyed = (node) => node.nodeType === 1 && mark(node) !== node.nodeName;
+
+/** Return what a node must have in common with the one that it continues. */
+function mark(node) {
+  const name = node.nodeName;
+  if (node.nodeType !== 1) return name;
+  const id = node.getAttribute("id");
+  if (id) return `${name}#${id}`;
+  const key = node.getAttribute("data-key");
+  if (key !== null) return `${name}=${key}`;
+  if (isField(node)) {
+    const kind = /^(checkbox|radio|file)$/.test(node.type) ? node.type : "";
+    return `${name}@${kind}@${node.name}@${kind && node.getAttribute("value")}`;
+  }
+  if (/^(SCRIPT|LINK|STYLE)$/.test(name)) return `${name}@${node.src || node.href || node.textContent}`;
+  return name;
+}
+
+/** Return the elements whose id or name both trees have once, and which nodes hold them. */
+function shared(run) {
+  const before = marked(run.olds);
+  const after = marked(run.news);
+  const marks = { found: new Map(), inOld: new Map(), inNew: new Map() };
+  for (const [name, next] of after) {
+    const old = before.get(name);
+    if (!old || !next) continue;
+    marks.found.set(name, old);
+    for (const [node, holders] of [[old, marks.inOld], [next, marks.inNew]]) {
+      for (let one = node; one; one = one.parentNode) {
+        if (!holders.has(one)) holders.set(one, []);
+        holders.get(one).push(name);
+      }
+    }
+  }
+  return marks;
+}
+
+function marked(nodes) {
+  const all = new Map();
+  for (const node of nodes) {
+    if (node.nodeType !== 1) continue;
+    const found = node.querySelectorAll(MARKED);
+    for (const element of node.matches(MARKED) ? [node, ...found] : found) {
+      const name = mark(element);
+      all.set(name, all.has(name) ? null : element);
+    }
+  }
+  return all;
+}
+
+/** Return the places of a longest run of rising numbers; those below 0 are not part of it. */
+function longestRise(numbers) {
+  const ends = [];
+  const before = [];
+  numbers.forEach((number, i) => {
+    if (number < 0) return;
+    let low = 0;
+    let high = ends.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (numbers[ends[middle]] < number) low = middle + 1;
+      else high = middle;
+    }
+    before[i] = ends[low - 1];
+    ends[low] = i;
+  });
+  const run = new Set();
+  for (let i = ends.at(-1); i !== undefined; i = before[i]) run.add(i);
+  return run;
+}
+
+/** Make one node what another one says. */
+function update(run, old, next) {
+  if (old.nodeType !== 1) {
+    if (old.data === next.data || (run.keep && isTheirs(old, "", next.data))) return;
+    touch(old);
+    old.data = next.data;
+    return;
+  }
+  if (old.hasAttribute("hf-ignore") || old.hasAttribute("hf-preserve")) return;
+  if (isField(old)) return updateField(run, old, next);
+  attributes(run, old, next);
+  if (old.nodeName === "TEMPLATE") return old.content.replaceChildren(next.content);
+  const news = [...next.childNodes];
+  if (old.isLoadedLike?.(next) || (run.keep && (isWritten(old) || hasTheirChildren(old, news)))) return;
+  children(run, old, [...old.childNodes], news, null);
+}
+
+/** Update a field, but not what somebody typed or chose there, nor one where somebody is. */
+function updateField(run, field, next) {
+  const free = !run.keep || run.sent.has(field);
+  const dirty = isDirty(field);
+  const waits = !dirty && !free && isHeld(field);
+  const values = field.nodeName === "SELECT" && chosen(field);
+  const chosenAnew = !free && isChosenAnew(field);
+  attributes(run, field, next, waits ? "value" : chosenAnew && "checked");
+  if (!waits || values) children(run, field, [...field.childNodes], [...next.childNodes], null);
+  if (!dirty && !waits && !chosenAnew) reset(field);
+  else if (values) choose(field, values);
+}
+
+/** Take over the attributes, but not those that are a person's or other code's. */
+function attributes(run, old, next, except) {
+  const skip = (name) => name === except || name === "nonce";
+  for (const attribute of next.attributes) {
+    const { name, value } = attribute;
+    const now = old.getAttribute(name);
+    if (now === value && lastSent(old, name) !== undefined) touch(old, name);
+    if (now === value || skip(name) || (run.keep && isTheirs(old, name, value))) continue;
+    const before = name === "class" && run.keep ? lastSent(old, name) : undefined;
+    const copy = attribute.cloneNode(); // a name such as @click cannot be set in another way
+    if (before !== undefined) copy.value = withTheirs(before, now, value);
+    touch(old, name, before !== undefined && copy.value !== value ? value : undefined);
+    old.setAttributeNode(copy);
+  }
+  for (const { name } of [...old.attributes]) {
+    if (next.hasAttribute(name) || skip(name) || (run.keep && isTheirs(old, name, null))) continue;
+    touch(old, name);
+    if (name === "open" && old.nodeName === "DIALOG") old.close();
+    old.removeAttribute(name);
+  }
+}
+
+/** Return the classes that the server says, as other code changed those of before. */
+function withTheirs(before, now, next) {
+  const [sent, had, says] = [before, now, next].map((text) => (text ?? "").split(/\s+/).filter(Boolean));
+  const kept = says.filter((name) => had.includes(name) || !sent.includes(name));
+  return [...new Set([...kept, ...had.filter((name) => !sent.includes(name))])].join(" ");
+}

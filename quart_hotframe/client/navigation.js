@@ -1,0 +1,142 @@
+// Pages without a full load: fetched, morphed, and kept in the history.
+
+import { announce } from "./announce.js";
+import { emit } from "./events.js";
+import { isAdded } from "./foreign.js";
+import { ask, isDealtWith, leave, setBusy, show, typeOf } from "./request.js";
+import { morph } from "./morph.js";
+import { parsePage } from "./parse.js";
+import { settle, unchanged } from "./fields.js";
+
+const PREFETCHED = 10_000; // milliseconds that an answer that was fetched ahead is good for
+const places = new Map(JSON.parse(sessionStorage.getItem("hotframe.places") ?? "[]"));
+let newest = null; // the AbortController of the page that is loading
+let shown = page(location.href);
+let ahead = null;
+
+function page(url) {
+  return url.split("#")[0];
+}
+
+const key = () => history.state?.hotframe ?? location.href;
+let at = key(); // of the page that one sees: the history may be a step ahead of it
+
+/** Note how far the page that one sees is scrolled. */
+function keepPlace() {
+  places.set(at, [scrollX, scrollY]);
+}
+
+/** Fetch a page when a pointer rests on its link. */
+export function prefetch(url) {
+  if (ahead?.url === url || page(url) === shown || navigator.connection?.saveData) return;
+  ahead = { url, time: Date.now(), response: ask(page(url), "prefetch").catch(() => null) };
+}
+
+async function fetchPage(url, kind, options) {
+  const found = ahead;
+  ahead = null;
+  if (found?.url === url && !options.method && Date.now() - found.time < PREFETCHED) {
+    const response = await found.response;
+    if (response?.ok) return response;
+  }
+  return ask(page(url), kind, options);
+}
+
+/**
+ * Go to a page of this site, as a link does.
+ *
+ * `history` is "push", "replace" or, for a place in the history that is left already, "none". `element` is what
+ * led there. Whatever cannot be shown in this page is loaded as usual.
+ */
+export async function visit(url, { history: entry = "push", kind = "visit", element, sent, ...options } = {}) {
+  url = new URL(url, document.baseURI).href;
+  newest?.abort();
+  const mine = (newest = new AbortController());
+  setBusy(document.documentElement, true);
+  try {
+    const response = await fetchPage(url, kind, { ...options, signal: mine.signal });
+    if (mine.signal.aborted || (await isDealtWith(response))) return;
+    const isPage = typeOf(response) === "text/html" && !response.headers.has("Content-Disposition");
+    if (!isPage && !options.method) return leave(url);
+    const html = await response.text();
+    if (mine.signal.aborted) return;
+    if (!isPage) throw new Error(`${url} answered with ${typeOf(response)}.`);
+    await showPage(parsePage(html), response, { entry, hash: new URL(url).hash, element, sent, ...options });
+  } catch (error) {
+    if (mine.signal.aborted) return;
+    emit(document.documentElement, "hf:error", { url, error });
+    if (!options.method) leave(url);
+  } finally {
+    if (newest === mine) {
+      setBusy(document.documentElement, false);
+      newest = null;
+    }
+  }
+}
+
+/** Make this page another one, which came with an answer. */
+export async function showPage(next, response, { entry = "push", hash = "", element, sent, method } = {}) {
+  const isAnswer = method && !response.redirected; // of a form: it has no address of its own
+  const url = isAnswer ? location.href : response.url + hash;
+  if (!isAnswer && String(assets(next)) !== String(assets(document))) return leave(url);
+  const same = isAnswer || new URL(url).pathname === new URL(shown).pathname;
+  const fields = sent && unchanged(sent);
+  keepPlace(); // the event of the last scroll may come too late
+  if (!isAnswer && entry !== "none") remember(url, entry);
+  await show(element ?? document.body, () => {
+    morph(document.head, next.head);
+    morph(document.body, next.body, { keep: same, sent: response.ok ? fields : undefined });
+    for (const name of ["lang", "dir"]) {
+      if (next.documentElement.hasAttribute(name)) document.documentElement[name] = next.documentElement[name];
+    }
+    if (sent) settle(sent, fields, !response.ok);
+    if (isAnswer) return;
+    scrollAfter(hash, entry, page(url) === shown);
+    shown = page(url);
+  });
+  if (!same) begin();
+  emit(document.documentElement, "hf:load", { url });
+}
+
+/** Return what a page loads or runs besides its text. */
+function assets(page) {
+  const found = [...page.querySelectorAll("script,style,link[rel~=stylesheet]")];
+  return found
+    .filter((one) => !isAdded(one) && (one.localName !== "script" || !one.type || /module|javascript/.test(one.type)))
+    .map((one) => one.getAttribute("src") ?? one.getAttribute("href") ?? one.textContent)
+    .sort();
+}
+
+function remember(url, entry) {
+  history.scrollRestoration = "manual";
+  const state = { hotframe: entry === "replace" ? key() : crypto.randomUUID() };
+  history[page(url) === shown && !new URL(url).hash ? "replaceState" : `${entry}State`](state, "", url);
+}
+
+function scrollAfter(hash, entry, same) {
+  at = key();
+  const aim = hash && document.getElementById(decodeURIComponent(hash.slice(1)));
+  if (entry === "none") scrollTo(...(places.get(key()) ?? [0, 0]));
+  else if (aim) aim.scrollIntoView();
+  else if (!same) scrollTo(0, 0);
+}
+
+/** Let keyboard and screen reader begin at the page's start, or where it says. */
+function begin() {
+  const first = document.body.querySelector("[autofocus]");
+  if (first) first.focus();
+  else document.activeElement?.blur();
+  announce(document.title);
+}
+
+addEventListener("scroll", keepPlace, { passive: true });
+addEventListener("pagehide", () => {
+  keepPlace();
+  history.scrollRestoration = "auto";
+  sessionStorage.setItem("hotframe.places", JSON.stringify([...places].slice(-100)));
+});
+addEventListener("popstate", () => {
+  if (page(location.href) === shown) scrollAfter("", "none", true);
+  else visit(location.href, { history: "none" });
+});
+document.addEventListener("hf:refresh", () => visit(location.href, { history: "replace" }));

@@ -1,0 +1,76 @@
+// Changes to parts of the page that the server names.
+
+import { announce } from "./announce.js";
+import { emit, warn } from "./events.js";
+import { changing, move, place } from "./foreign.js";
+import { keepingFocus } from "./focus.js";
+import { morph } from "./morph.js";
+import { parse } from "./parse.js";
+
+/** Apply patches in their order; one whose target is not there is told by `hf:error`. */
+export function applyPatches(patches) {
+  for (const patch of patches) {
+    const { action, target, html = "", announce: text } = patch;
+    const isPage = action === "refresh" && target === undefined;
+    const element = isPage ? document : document.getElementById(target);
+    if (element && Object.hasOwn(ACTIONS, action)) {
+      ACTIONS[action](element, html);
+      if (text) announce(text);
+    } else {
+      const error = new Error(element ? `There is no action ${action}.` : `${action}: there is no #${target}.`);
+      warn(error.message);
+      emit(document, "hf:error", { patch, error });
+    }
+  }
+}
+
+const ACTIONS = {
+  append: (target, html) => insert(target, html, null),
+  prepend: (target, html) => insert(target, html, target.firstChild),
+  before: (target, html) => insert(target.parentNode, html, target),
+  after: (target, html) => insert(target.parentNode, html, target.nextSibling),
+  replace: (target, html) => exchange([target], target.parentNode, html, target.nextSibling),
+  update: (target, html) => exchange([...target.childNodes], target, html, null),
+  morph(target, html) {
+    const nodes = parse(html, target.parentNode);
+    const itself = nodes.some((node) => node.id && node.id === target.id);
+    morph(target, itself ? nodes : html, { inner: !itself });
+  },
+  remove: (target) => changing(() => target.remove()),
+  refresh(target) {
+    if (target.reload) target.reload();
+    else emit(document, "hf:refresh");
+  },
+};
+
+/** Insert nodes; one that is in the page already is no longer where it was. */
+function insert(parent, html, before) {
+  const nodes = parse(html, parent);
+  changing(() => {
+    for (const node of nodes) {
+      const same = node.id && document.getElementById(node.id);
+      if (same && same === before) before = same.nextSibling;
+      if (same) same.remove();
+    }
+    for (const node of nodes) place(parent, node, before);
+  });
+}
+
+/** Put other nodes into the place of these; what is to be preserved is taken along. */
+function exchange(olds, parent, html, before) {
+  const nodes = parse(html, parent);
+  changing(() => keepingFocus(() => {
+    const preserved = preservedIn(olds);
+    for (const node of nodes) place(parent, node, before);
+    const moved = preservedIn(nodes).map((other) => {
+      const element = preserved.find((one) => one.id === other.id);
+      if (element) move(other.parentNode, element, other), other.remove();
+      return element;
+    });
+    for (const old of olds) if (!moved.includes(old)) old.remove();
+  }));
+}
+
+const preservedIn = (nodes) => nodes
+  .flatMap((node) => (node.nodeType === 1 ? [node, ...node.querySelectorAll("[hf-preserve]")] : []))
+  .filter((element) => element.id && element.hasAttribute("hf-preserve"));

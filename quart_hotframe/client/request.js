@@ -1,0 +1,56 @@
+// What is asked of the server, and the parts of its answers that lead elsewhere.
+
+import { applyPatches } from "./patches.js";
+
+const PATCHES = "application/vnd.hotframe.patches+json";
+
+/** Send a request of this client to the own site, and return its answer. */
+export async function ask(url, kind, { frame, ...options } = {}) {
+  const headers = { "HF-Request": kind, Accept: `${PATCHES}, text/html;q=0.9` };
+  if (frame) headers["HF-Frame"] = frame;
+  if (!isOwn(url)) throw new Error(`${url} belongs to another site.`);
+  const response = await fetch(url, { ...options, headers });
+  if (!isOwn(response.url)) throw new Error(`${response.url} belongs to another site.`);
+  return response;
+}
+
+export const isOwn = (url) => new URL(url, document.baseURI).origin === location.origin;
+
+/** Say whether an answer is no page: it led elsewhere, changed parts of this page, or has nothing. */
+export async function isDealtWith(response) {
+  const there = response.headers.get("HF-Redirect");
+  if (there) {
+    leave(there);
+  } else if (typeOf(response) === PATCHES) {
+    applyPatches((await response.json()).patches);
+  } else {
+    return response.status === 204;
+  }
+  return true;
+}
+
+/** Return the media type of an answer, without parameters. */
+export const typeOf = (response) => (response.headers.get("Content-Type") ?? "").split(";")[0].trim();
+
+/** Leave this page by a full load. */
+export function leave(url) {
+  const there = new URL(url, document.baseURI);
+  if (/^https?:$/.test(there.protocol)) location.assign(there);
+}
+
+/** Mark what is loading, for screen readers and styles. */
+export function setBusy(element, busy) {
+  if (busy) element.setAttribute("aria-busy", "true");
+  else element.removeAttribute("aria-busy");
+  element.toggleAttribute("data-hf-busy", busy);
+}
+
+/** Run a change of the page, in a view transition where one is asked for. */
+export async function show(element, change) {
+  const wanted = element.closest("[data-hf-transition]") && document.startViewTransition &&
+    !matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (!wanted) return change();
+  const transition = document.startViewTransition(change);
+  transition.ready.catch(() => {}); // it was skipped, as in a hidden tab
+  await transition.updateCallbackDone;
+}

@@ -1,0 +1,162 @@
+"""One component of one owner: what its template and its class say, found when it is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import field
+from pathlib import Path
+
+from jinja2 import Environment
+from jinja2 import nodes
+from jinja2 import TemplateSyntaxError
+
+from ..errors import ComponentError
+from .component import Component
+from .component import declared_in
+from .props import Prop
+from .props import Props
+from .tags import PAGE
+from .tags import PREFIX
+from .tags import SLOT
+
+RENDER = "render_component"
+SLOTS = "slots"
+OWN = ("attributes", PAGE)
+RESERVED = (*OWN, SLOTS, RENDER, "caller", "varargs", "kwargs", "self")
+"""Names that a component's template has already, or that a macro cannot take."""
+
+REFUSED: dict[type[nodes.Node], str] = {
+    nodes.Block: "{% block %} does nothing in a component: write {% slot %}.",
+    nodes.Extends: "A component cannot extend a template: use another component in it.",
+    nodes.ScopedEvalContextModifier: "{% autoescape %} cannot stand in a component, whose template "
+    "serves many requests at once: write |safe where a text is HTML.",
+}
+
+
+@dataclass(eq=False)
+class Definition:
+    """What a use of a component needs to know.
+
+    :param slots: the names that may be filled.
+    :param places: the slots that its template prints, each of which is a parameter of its macro.
+    :param asks: ``slots`` and ``render_component``, where its template has these names.
+    :param extras: the names in its template that :meth:`.Component.context` may give.
+    :param parameters: the parameters of its macro, in order.
+    :param source: the text of its template, as one macro.
+    """
+
+    owner: str
+    name: str
+    file: Path
+    kind: type[Component] | None
+    props: Props
+    contexts: Props
+    slots: frozenset[str]
+    places: tuple[str, ...]
+    takes_attributes: bool
+    asks: tuple[str, ...]
+    extras: tuple[str, ...]
+    parameters: tuple[str, ...]
+    source: str = field(repr=False)
+
+    @property
+    def template(self) -> str:
+        """The name of its template; it ends as that of its file, which decides what is escaped."""
+        return f"{PREFIX}{self.owner}/{self.file.name}"
+
+    @property
+    def prepares(self) -> bool:
+        """Whether its class has something to say at each use."""
+        return self.kind is not None and (
+            self.kind.context is not Component.context or self.kind.provide is not Component.provide
+        )
+
+
+def define(
+    environment: Environment, owner: str, name: str, file: Path, source: str,
+    kind: type[Component] | None = None,
+) -> Definition:  # fmt: skip
+    """Read a component.
+
+    :raises ComponentError: with file and line, when the template or the class is wrong.
+    """
+    tree = _parse(environment, f"{PREFIX}{owner}/{file.name}", file, source)
+    _refuse(tree, file)
+    props, contexts = _props(tree, file, kind)
+    loaded = {one.name for one in tree.find_all(nodes.Name) if one.ctx == "load"}
+    for one in (*props.names, *contexts.names):
+        if one in RESERVED:
+            raise ComponentError(f"{one!r} cannot be a prop: choose another name.", file=file)
+    declared = (*(one.name for one in props), *(one.name for one in contexts))
+    prepares = kind is not None and kind.context is not Component.context
+    named = (one for one in loaded - {*declared, *RESERVED} if not one.startswith("hotframe_"))
+    extras = tuple(sorted(named)) if prepares else ()
+    asks = tuple(one for one in (SLOTS, RENDER) if one in loaded)
+    places = tuple(sorted(_places(tree)))
+    parameters = (*declared, *extras, *OWN, *(f"{SLOT}{one}" for one in places), *asks)
+    return Definition(
+        owner, name, file, kind, props, contexts, frozenset({*places, *_asked(tree)}),
+        places, "attributes" in loaded, asks, extras, parameters,
+        _as_macro(environment, parameters, source),
+    )  # fmt: skip
+
+
+def _parse(environment: Environment, template: str, file: Path, source: str) -> nodes.Template:
+    try:
+        return environment.parse(source, template, str(file))
+    except TemplateSyntaxError as error:
+        raise ComponentError(str(error.message), file=file, line=error.lineno) from error
+
+
+def _refuse(tree: nodes.Template, file: Path) -> None:
+    for node in tree.find_all(tuple(REFUSED)):
+        raise ComponentError(REFUSED[type(node)], file=file, line=node.lineno)
+
+
+def _props(tree: nodes.Template, file: Path, kind: type[Component] | None) -> tuple[Props, Props]:
+    tags = [one for one in tree.find_all(nodes.Output) if hasattr(one, "hotframe_props")]
+    if kind is not None:
+        if tags:
+            raise ComponentError(
+                f"The props stand in {kind.__name__} already: take {{% props %}} out.",
+                file=file, line=tags[0].lineno,
+            )  # fmt: skip
+        try:
+            declaration = declared_in(kind)
+        except TypeError as error:
+            raise ComponentError(f"{error}.", file=file.with_suffix(".py")) from error
+        return declaration.props, declaration.contexts
+    if len(tags) > 1:
+        raise ComponentError("{% props %} stands there twice.", file=file, line=tags[1].lineno)
+    found: list[Prop] = getattr(tags[0], "hotframe_props", []) if tags else []
+    return Props(found), Props([])
+
+
+def _places(tree: nodes.Template) -> set[str]:
+    """Return the slots that a template prints."""
+    found = (getattr(one, "hotframe_slot", None) for one in tree.find_all(nodes.If))
+    return {one for one in found if one is not None}
+
+
+def _asked(tree: nodes.Template) -> Iterator[str]:
+    """Yield the slots that a template asks about: ``slots.footer``."""
+    for item in tree.find_all(nodes.Getitem):
+        if _is_slots(item.node) and isinstance(item.arg, nodes.Const):
+            yield str(item.arg.value)
+    for attribute in tree.find_all(nodes.Getattr):
+        if _is_slots(attribute.node):
+            yield attribute.attr
+
+
+def _is_slots(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Name) and node.name == SLOTS
+
+
+def _as_macro(environment: Environment, parameters: tuple[str, ...], source: str) -> str:
+    """Return the source of a template that is one macro; all stays in its line."""
+    start, end = environment.block_start_string, environment.block_end_string
+    if not environment.keep_trailing_newline:
+        source = source.removesuffix("\n")
+    head = f"{start}+ macro component({', '.join(parameters)}) +{end}"
+    return f"{head}{source}{start}+ endmacro {end}"

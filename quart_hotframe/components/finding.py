@@ -1,0 +1,99 @@
+"""Which files of an owner are components: found by name, so that nobody registers them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from pathlib import PurePosixPath
+from types import ModuleType
+from typing import NamedTuple
+
+from ..errors import ComponentError
+from .component import Component
+
+FOLDER = "components"
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class Found(NamedTuple):
+    """The files of one component, below the folder of its owner.
+
+    :param others: templates that are of the same name.
+    """
+
+    name: str
+    template: str
+    code: str | None
+    others: tuple[str, ...] = ()
+
+    def check(self, folder: Path) -> None:
+        """Refuse files that cannot be a component.
+
+        :raises ComponentError: two are of one name, or the name cannot be used.
+        """
+        if not NAME.fullmatch(self.name):
+            raise ComponentError(
+                "A component has a name such as product_card: rename the file.",
+                file=folder / self.template,
+            )
+        if self.others:
+            raise ComponentError(
+                f"The component {self.name!r} is there twice: keep this or {self.others[0]}.",
+                file=folder / self.template,
+            )
+
+
+def found_in(paths: Iterable[str]) -> list[Found]:
+    """Return the components among files, sorted by name.
+
+    ``components/card.html`` is one, with ``components/card.py`` if there is that file, and so is
+    ``components/card/card.html``. Other files beside them are their own business.
+
+    :param paths: relative to the folder of the owner, with ``/``.
+    """
+    paths = set(paths)
+    templates: dict[str, list[str]] = {}
+    for path in sorted(paths):
+        name = _name_of(PurePosixPath(path))
+        if name is not None:
+            templates.setdefault(name, []).append(path)
+    return [_found(name, paths, *templates[name]) for name in sorted(templates)]
+
+
+def _found(name: str, paths: set[str], template: str, *others: str) -> Found:
+    code = template.removesuffix(".html") + ".py"
+    return Found(name, template, code if code in paths else None, others)
+
+
+def _name_of(path: PurePosixPath) -> str | None:
+    """Return the name of the component whose template a file is."""
+    if path.suffix != ".html" or path.parts[0] != FOLDER:
+        return None
+    folders = path.parts[1:-1]
+    return path.stem if folders in ((), (path.stem,)) else None
+
+
+def class_in(code: ModuleType, name: str) -> type[Component]:
+    """Return the class of a component, which is named as its file: ``ProductCard``.
+
+    :raises ComponentError: there is none.
+    """
+    wanted = "".join(part.capitalize() for part in name.split("_"))
+    kind = getattr(code, wanted, None)
+    if isinstance(kind, type) and issubclass(kind, Component):
+        return kind
+    raise ComponentError(
+        f"There must be a class {wanted}(Component) here, for {name}.html.", file=code.__file__
+    )
+
+
+def read(content: bytes, file: Path) -> str:
+    """Return the text of a template.
+
+    :raises ComponentError: it is not UTF-8.
+    """
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise ComponentError(f"This is no text in UTF-8: {error}.", file=file) from error

@@ -1,0 +1,142 @@
+"""The app's own components: in the folder ``components`` beside its templates."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+
+from jinja2 import Environment
+from quart import Quart
+
+from ..errors import ComponentError
+from ..runtime.contribution import HOST
+from .component import Component
+from .definition import define
+from .definition import Definition
+from .finding import class_in
+from .finding import FOLDER
+from .finding import Found
+from .finding import found_in
+from .finding import read
+from .registry import Share
+
+
+def share_of_app(app: Quart, environment: Callable[[], Environment]) -> Share:
+    """Return the components of an app, which are read when somebody asks for one."""
+    own = OwnComponents(Path(app.root_path), app.import_name, environment)
+    return Share(own.folder, own, own.looks_again)
+
+
+class OwnComponents(Mapping[str, Definition]):
+    """The components in the folder of an app.
+
+    One that is wrong hurts nobody until it is used: an app may have such a folder for another
+    purpose. Where the app looks at its templates again, as in debug mode, so do these: what was
+    saved is shown. Classes are imported once, as the app's other code.
+    """
+
+    def __init__(
+        self, folder: Path, import_name: str, environment: Callable[[], Environment]
+    ) -> None:
+        self.folder = folder
+        self._import_name = import_name
+        self._environment = environment
+        self._seen: dict[Path, int] | None = None
+        self._definitions: dict[str, Definition] = {}
+        self.faults: dict[str, ComponentError] = {}
+        """What is wrong with a component, by its name; it is raised when somebody uses it."""
+
+    def looks_again(self) -> bool:
+        """Whether files that change are read anew."""
+        return self._environment().auto_reload
+
+    def __getitem__(self, name: str) -> Definition:
+        definitions = self.read()
+        if name in self.faults:
+            raise self.faults[name].with_traceback(None)
+        return definitions[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.read())
+
+    def __len__(self) -> int:
+        return len(self.read())
+
+    def read(self) -> dict[str, Definition]:
+        """Return the definitions by name, read anew where that is due."""
+        if self._seen is None or self.looks_again():
+            files = {one: os.stat(one).st_mtime_ns for one in self._files()}
+            if files != self._seen:
+                self._define_all(files)
+                self._seen = files
+        return self._definitions
+
+    def _files(self) -> Iterator[Path]:
+        for pattern in ("*.html", "*.py", "*/*.html", "*/*.py"):
+            yield from (self.folder / FOLDER).glob(pattern)
+
+    def _define_all(self, files: Iterable[Path]) -> None:
+        self._definitions, self.faults = {}, {}
+        for found in found_in(path.relative_to(self.folder).as_posix() for path in files):
+            try:
+                self._definitions[found.name] = self._define(found)
+            except ComponentError as error:
+                self.faults[found.name] = error
+
+    def _define(self, found: Found) -> Definition:
+        found.check(self.folder)
+        file = self.folder / found.template
+        kind = self._class(found.name, found.code) if found.code else None
+        source = read(file.read_bytes(), file)
+        return define(self._environment(), HOST, found.name, file, source, kind)
+
+    def _class(self, name: str, code: str) -> type[Component]:
+        try:
+            return class_in(self._import(code), name)
+        except ComponentError:
+            raise
+        except Exception as error:
+            what = f"{type(error).__name__}: {error}"
+            raise ComponentError(what, file=self.folder / code) from error
+
+    def _import(self, code: str) -> ModuleType:
+        """Import a file by the name that the app's code has for it, if there is one."""
+        path = self.folder / code
+        package = self._import_name
+        if not hasattr(sys.modules.get(package), "__path__"):
+            package = package.rpartition(".")[0]
+        name = ".".join(filter(None, [package, *Path(code).with_suffix("").parts]))
+        try:
+            spec = importlib.util.find_spec(name)
+        except ModuleNotFoundError:
+            spec = None
+        if spec is not None and spec.origin and Path(spec.origin) == path:
+            return importlib.import_module(name)
+        return _import_file(path)
+
+
+def _import_file(path: Path) -> ModuleType:
+    """Import a file that no name leads to, once."""
+    name = f"hotframe_component_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ComponentError("This file cannot be imported.", file=path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module

@@ -1,0 +1,169 @@
+"""Changes to the page that asks: what a view answers with in the place of a whole page."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from jinja2 import TemplateNotFound
+from markupsafe import escape
+from quart import current_app
+from quart import make_response
+from quart import render_template
+from quart import request
+from quart import Response
+
+from ..security.redirects import safe_redirect
+from .blocks import escapes
+from .encoding import ASKED_BY
+from .encoding import begins_with_element
+from .encoding import encoder_for
+from .encoding import Patch
+from .ids import check_id
+
+WHOLE = ("replace", "morph")
+"""Actions whose content takes the place of the element itself."""
+
+
+class Patches:
+    """Changes to a page, in order. Each method returns new ones and leaves these as they are.
+
+    ::
+
+        from quart_hotframe import patches
+
+        return await patches.append("rows", "shop/row.html", product=product).remove("empty")
+
+    Awaiting them gives the response, in the format that the client asks for. One that asks for
+    none, as without JavaScript, is led back to the page it came from.
+
+    ``target`` is the id of an element. ``content`` is the name of a template, which gets the
+    variables; markup such as ``await render_block(…)`` or ``escape(text)``; or anything else that
+    is no ``str``, which becomes text.
+    """
+
+    __slots__ = ("_location", "_planned")
+
+    def __init__(self) -> None:
+        self._planned: tuple[_Planned, ...] = ()
+        self._location: str | None = None
+
+    def append(self, target: str, content: object, /, **variables: Any) -> Patches:
+        """Put content at the end of an element."""
+        return self._and("append", target, content, variables)
+
+    def prepend(self, target: str, content: object, /, **variables: Any) -> Patches:
+        """Put content at the beginning of an element."""
+        return self._and("prepend", target, content, variables)
+
+    def before(self, target: str, content: object, /, **variables: Any) -> Patches:
+        """Put content before an element."""
+        return self._and("before", target, content, variables)
+
+    def after(self, target: str, content: object, /, **variables: Any) -> Patches:
+        """Put content after an element."""
+        return self._and("after", target, content, variables)
+
+    def replace(self, target: str, content: object, /, **variables: Any) -> Patches:
+        """Put another element in the place of one; the content is one element."""
+        return self._and("replace", target, content, variables)
+
+    def update(self, target: str, content: object, /, **variables: Any) -> Patches:
+        """Give an element other content."""
+        return self._and("update", target, content, variables)
+
+    def morph(self, target: str, content: object, /, **variables: Any) -> Patches:
+        """Change an element into another one and keep what did not change, such as the focus."""
+        return self._and("morph", target, content, variables)
+
+    def remove(self, target: str, /) -> Patches:
+        """Take an element away."""
+        return self._and("remove", target, None, {})
+
+    def refresh(self, target: str | None = None, /) -> Patches:
+        """Load a frame again, or without *target* the page."""
+        return self._and("refresh", target, None, {})
+
+    def or_redirect(self, location: str) -> Patches:
+        """Lead a client that takes no patches there, not back to where it came from.
+
+        :param location: it is yours and not checked.
+        """
+        return self._with(self._planned, location)
+
+    def __await__(self) -> Generator[Any, None, Response]:
+        return self._respond().__await__()
+
+    def _and(self, action: str, target: str | None, content: object, variables: Any) -> Patches:
+        if target is not None:
+            check_id(target)
+        if variables and not _is_template(content):
+            raise TypeError(f"Only a template takes variables, and {content!r} is none.")
+        planned = _Planned(action, target, content, variables)
+        return self._with((*self._planned, planned), self._location)
+
+    def _with(self, planned: tuple[_Planned, ...], location: str | None) -> Patches:
+        new = type(self)()
+        new._planned, new._location = planned, location
+        return new
+
+    async def _respond(self) -> Response:
+        encode = encoder_for(request.headers)
+        if encode is None:
+            response: Any = self._led_away()
+        else:
+            encoded = encode([await one.render() for one in self._planned])
+            response = await make_response(encoded.body)
+            response.content_type = encoded.content_type
+            response.headers.update(encoded.headers)
+        response.vary.update(ASKED_BY)
+        return response  # type: ignore[no-any-return]
+
+    def _led_away(self) -> Any:
+        back = None if self._location is not None else request.headers.get("Referer")
+        return safe_redirect(back, self._location or f"{request.root_path}/")
+
+
+class _Planned:
+    __slots__ = ("action", "content", "target", "variables")
+
+    def __init__(self, action: str, target: str | None, content: object, variables: Any) -> None:
+        self.action = action
+        self.target = target
+        self.content = content
+        self.variables = variables
+
+    async def render(self) -> Patch:
+        html = "" if self.content is None else await self._html()
+        if self.action in WHOLE and not begins_with_element(html):
+            raise ValueError(
+                f"The content of {self.action!r} takes the place of the element {self.target!r}, "
+                "so it must be one element itself. For what is inside of it use 'update'."
+            )
+        return Patch(self.action, self.target, html)
+
+    async def _html(self) -> str:
+        if not _is_template(self.content):
+            return str(escape(self.content))
+        template: Any = self._template(str(self.content))
+        text = await render_template(template, **self.variables)
+        return text if escapes(template) else str(escape(text))
+
+    def _template(self, name: str) -> Any:
+        try:
+            return current_app.jinja_env.get_template(name)
+        except TemplateNotFound as error:
+            if error.name == name:
+                error.message = (
+                    f"There is no template {name!r}, the content of {self.action!r} for the "
+                    f"element {self.target!r}. If it is text, write markupsafe.escape(text)."
+                )
+            raise
+
+
+def _is_template(content: object) -> bool:
+    return isinstance(content, str) and not hasattr(content, "__html__")
+
+
+patches = Patches()
+"""No changes yet: what every answer of patches begins with."""
