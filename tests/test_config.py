@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,11 @@ import pytest
 
 from quart_hotframe.config import Settings
 from quart_hotframe.errors import ConfigurationError
+from quart_hotframe.sources import gather
 
 READ: dict[str, list[tuple[Any, Any]]] = {
     "HOTFRAME_SAFE_MODE": [(True, True), ("1", True), ("no", False), ("", False), ("ON", True)],
+    "HOTFRAME_QUERY_WATCH": [(None, None), (True, True), ("1", True), ("off", False)],
     "HOTFRAME_DRAIN_TIMEOUT": [(5, 5.0), ("2.5", 2.5), (0, 0.0)],
     "HOTFRAME_PROVISIONAL_REQUESTS": [(5, 5), ("7", 7)],
     "HOTFRAME_MODULES": [("a, b,", ("a", "b")), (["a"], ("a",)), ("", ())],
@@ -17,8 +20,9 @@ READ: dict[str, list[tuple[Any, Any]]] = {
 }
 WRONG: dict[str, list[Any]] = {
     "HOTFRAME_SAFE_MODE": ["maybe", 7],
-    "HOTFRAME_DRAIN_TIMEOUT": ["soon", -1, True, None],
-    "HOTFRAME_PROVISIONAL_REQUESTS": [1.5, "many"],
+    "HOTFRAME_QUERY_WATCH": ["maybe", 7],
+    "HOTFRAME_DRAIN_TIMEOUT": ["soon", -1, True, None, "nan", "inf"],
+    "HOTFRAME_PROVISIONAL_REQUESTS": [1.5, "many", float("inf")],
     "HOTFRAME_MODULES": [7, [1]],
     "HOTFRAME_MODULES_FOLDER": [7],
 }
@@ -46,7 +50,7 @@ def test_an_unknown_key_is_refused_with_the_nearest() -> None:
 
 
 def test_a_key_that_is_like_no_other_gets_no_suggestion() -> None:
-    with pytest.raises(ConfigurationError, match="^Unknown setting HOTFRAME_X\\.$"):
+    with pytest.raises(ConfigurationError, match="^Unknown setting HOTFRAME_X in app.config\\.$"):
         Settings.from_config({"HOTFRAME_X": "1"})
 
 
@@ -67,3 +71,41 @@ def test_folders_are_relative_to_app_and_instance(tmp_path: Path) -> None:
     assert settings.folder_of_instance(tmp_path) == tmp_path.resolve() / "hotframe"
     other = Settings.from_config({"HOTFRAME_INSTANCE_FOLDER": "/elsewhere"})
     assert other.folder_of_instance(tmp_path) == Path("/elsewhere")
+
+
+SECRETS = [
+    ("HOTFRAME_DATABASE_URL", 7_654_321),
+    ("HOTFRAME_DATABASES", "reports:hunter2"),
+    ("HOTFRAME_DATABASES", {"reports": ["hunter2"]}),
+]
+
+
+@pytest.mark.parametrize(("key", "value"), SECRETS)
+def test_a_secret_is_in_no_message(key: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=key) as caught:
+        Settings.from_config({key: value})
+    shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
+    assert "hunter2" not in shown and "7654321" not in shown
+
+
+def test_a_secret_is_in_no_repr() -> None:
+    url = "postgresql://ann:hunter2@host/shop"
+    settings = Settings.from_config(
+        {"HOTFRAME_DATABASE_URL": url, "HOTFRAME_DATABASES": {"a": url}}
+    )
+    assert "hunter2" not in repr(settings)
+    assert "hunter2" not in repr(gather({"HOTFRAME_DATABASE_URL": url}))
+
+
+@pytest.mark.parametrize("key", ["HOTFRAME_DRAIN_TIMEOUT", "HOTFRAME_STORE"])
+def test_an_error_says_where_the_value_is_given(
+    key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ConfigurationError, match="given in app.config"):
+        Settings.from_config({key: "soon"})
+    (tmp_path / ".env").write_text(f"A=1\n\n{key}=soon\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"given in /.*/\.env, line 3"):
+        Settings.from_config({}, [tmp_path])
+    monkeypatch.setenv(key, "soon")
+    with pytest.raises(ConfigurationError, match="given in the environment"):
+        Settings.from_config({}, [tmp_path])

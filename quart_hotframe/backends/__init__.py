@@ -1,0 +1,1 @@
+"""What is used of one server or library only: one file each."""

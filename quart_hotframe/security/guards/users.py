@@ -1,0 +1,179 @@
+"""Who the user is: looked up at most once for a request, and only when something asks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from collections.abc import Callable
+from typing import Any
+from typing import cast
+
+from quart import after_this_request
+from quart import current_app
+from quart import has_request_context
+from quart import has_websocket_context
+from quart import request
+from quart import websocket
+from quart.typing import ResponseTypes
+from werkzeug.local import LocalProxy
+from werkzeug.utils import import_string
+
+from ...errors import ConfigurationError
+from ...errors import SetupError
+from ...globals import current_hotframe
+from ...globals import current_user as current_user
+from .telling import log
+from .telling import Once
+from .user import ANONYMOUS
+from .user import is_true
+from .user import User
+
+Loader = Callable[[], Any]
+
+
+class Users:
+    """The users of one app.
+
+    :param loader: ``HOTFRAME_USER_LOADER``.
+    """
+
+    def __init__(self, loader: str | Loader) -> None:
+        self._loader = loader
+        self._key = f"hotframe.user.{id(self)}"  # an app may serve within another's request
+        self.once = Once()
+
+    def prepare(self) -> None:
+        """Import the loader, when the app's own code is complete.
+
+        :raises ConfigurationError: it cannot be imported, or cannot be called.
+        """
+        if self._loader and isinstance(self._loader, str):
+            self._loader = _imported(self._loader)
+
+    async def load(self) -> User:
+        """Return the user of the request or websocket.
+
+        :raises SetupError: there is neither.
+        """
+        scope = _scope()
+        lookup = scope.get(self._key)
+        if lookup is None:
+            lookup = scope[self._key] = _Lookup()
+            if has_request_context():
+                after_this_request(_keep_private)
+        if lookup.user is None:
+            await lookup.run(self._ask)
+        return cast(User, lookup.user)
+
+    async def identify(self) -> object:
+        """Return the id of the user who has signed in, or ``None``; for limits ``by="user"``.
+
+        :raises SetupError: nothing says who the user is.
+        """
+        if not self._loader:
+            raise SetupError(
+                'A limit by="user" needs HOTFRAME_USER_LOADER, which says who that is.'
+            )
+        user = await self.load()
+        return user.id if await is_true(user, "is_authenticated") else None
+
+    def current(self) -> User:
+        """Return the user that was loaded before.
+
+        :raises SetupError: nothing has asked for the user of this request yet.
+        """
+        lookup = _scope().get(self._key)
+        if lookup is None or lookup.user is None:
+            raise SetupError(
+                "current_user is there after a guard, or after 'await load_user()': looking the "
+                "user up may have to wait, which an attribute cannot."
+            )
+        return cast(User, lookup.user)
+
+    async def _ask(self) -> User:
+        self.prepare()
+        if not self._loader:
+            if self.once.first("HOTFRAME_USER_LOADER"):
+                log.error("A guard asks for the user, but HOTFRAME_USER_LOADER is not set: "
+                          "everybody is anonymous.")  # fmt: skip
+            return ANONYMOUS
+        # A sync loader may wait for a database, so it runs in a thread, as Quart's sync views do.
+        user = await current_app.ensure_async(cast(Loader, self._loader))()
+        if isinstance(user, LocalProxy):  # it would be another user after a login
+            user = user._get_current_object()
+        return ANONYMOUS if user is None else cast(User, user)
+
+
+class _Lookup:
+    """The one look-up of a request; what it found or met is the same for all who ask."""
+
+    def __init__(self) -> None:
+        self.user: User | None = None
+        self._error: Exception | None = None
+        self._lock = asyncio.Lock()
+        self._task: asyncio.Task[Any] | None = None
+
+    async def run(self, ask: Callable[[], Awaitable[User]]) -> None:
+        task = asyncio.current_task()
+        if self._task is task:
+            raise SetupError("HOTFRAME_USER_LOADER asks for the user, whom it is to return itself.")
+        async with self._lock:
+            self._task = task
+            try:
+                await self._find(ask)
+            finally:
+                self._task = None
+
+    async def _find(self, ask: Callable[[], Awaitable[User]]) -> None:
+        if self._error is not None:
+            raise self._error
+        if self.user is None:
+            try:
+                self.user = await ask()
+            except Exception as error:
+                self._error = error
+                raise
+
+
+def _imported(name: str) -> Loader:
+    try:
+        found = import_string(name)
+    except ImportError as error:
+        raise ConfigurationError(
+            f"HOTFRAME_USER_LOADER: {name!r} cannot be imported ({error}). Write for example "
+            "'accounts.users:load'."
+        ) from error
+    if not callable(found):
+        raise ConfigurationError(f"HOTFRAME_USER_LOADER: {name!r} is not a function.")
+    return cast(Loader, found)
+
+
+def _scope() -> dict[str, Any]:
+    """Return the dictionary that ASGI makes for each connection, in which the user is kept."""
+    if has_request_context():
+        return cast("dict[str, Any]", request.scope)
+    if has_websocket_context():
+        return cast("dict[str, Any]", websocket.scope)
+    raise SetupError("There is no request and so no user: pass one, as in check(guard, user=user).")
+
+
+async def _keep_private(response: ResponseTypes) -> ResponseTypes:
+    """Keep an answer that depends on the user out of caches that several people share."""
+    headers = response.headers
+    if "Cache-Control" not in headers:  # the usual case, without taking headers apart
+        headers["Cache-Control"] = "private"
+    elif not (cache := response.cache_control).no_store:
+        cache.public, cache.s_maxage, cache.private = False, None, True
+    if "Vary" not in headers:
+        headers["Vary"] = "Cookie"
+    else:
+        response.vary.add("Cookie")
+    return response
+
+
+async def load_user() -> User:
+    """Return the user of this request; afterwards ``current_user`` is there.
+
+    :raises SetupError: outside of requests and websockets.
+    """
+    return await current_hotframe.users.load()
