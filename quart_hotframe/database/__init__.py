@@ -9,6 +9,7 @@ from ..lazy import lazy
 if TYPE_CHECKING:
     from .audit import Audited
     from .audit import AuditLog
+    from .changes import ModelChange
     from .facade import Database
     from .facade import Databases
     from .mixins import SoftDelete
@@ -30,6 +31,7 @@ else:
             "Audited": "audit",
             "Database": "facade",
             "Databases": "facade",
+            "ModelChange": "changes",
             "ModuleModels": "models",
             "Page": "paging",
             "Repository": "repository",
@@ -49,6 +51,7 @@ __all__ = [
     "Audited",
     "Database",
     "Databases",
+    "ModelChange",
     "ModuleModels",
     "Page",
     "Repository",

@@ -19,6 +19,7 @@ from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import Mapper
 
 from ..errors import SetupError
+from .history import changed_columns
 from .types import utc_now
 from .types import UtcDateTime
 
@@ -65,7 +66,7 @@ def _inserted(mapper: Mapper[Any], connection: Connection, target: Any) -> None:
 
 
 def _updated(mapper: Mapper[Any], connection: Connection, target: Any) -> None:
-    if changes := _changes(mapper, target):
+    if changes := _changes(target):
         _write(mapper, connection, target, "update", changes)
 
 
@@ -79,14 +80,12 @@ def _values(mapper: Mapper[Any], target: Any, *, before: bool) -> dict[str, list
     return {key: [value, None] if before else [None, value] for key, value in found.items()}
 
 
-def _changes(mapper: Mapper[Any], target: Any) -> dict[str, list[Any]]:
+def _changes(target: Any) -> dict[str, list[Any]]:
     found = {}
-    for key in mapper.column_attrs.keys():
-        history = inspect(target).attrs[key].history
-        if history.has_changes():
-            before = history.deleted[0] if history.deleted else None
-            after = history.added[0] if history.added else None
-            found[key] = [_plain(before), _plain(after)]
+    for key, history in changed_columns(target).items():
+        before = history.deleted[0] if history.deleted else None
+        after = history.added[0] if history.added else None
+        found[key] = [_plain(before), _plain(after)]
     return found
 
 

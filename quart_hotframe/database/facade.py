@@ -6,8 +6,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from collections.abc import Callable
-from collections.abc import Iterator
-from collections.abc import Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -23,9 +21,11 @@ from ..errors import ConfigurationError
 from ..errors import DatabaseUnavailable
 from ..errors import nearest
 from ..errors import SetupError
+from ..hooks import HookTable
 from ..runtime.connection import Exchange
 from ..runtime.connection import Socket
 from ..runtime.runtime import Runtime
+from .requests import RequestUnits
 from .requests import RequestWatch
 
 # SQLAlchemy is imported when a database is used: an app without one does not pay for it.
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from .announcing import Announcer
+    from .query_watch import QueryWatch
+    from .separate import Separate
     from .work import Work
 
 log = logging.getLogger("quart_hotframe.database")
@@ -51,11 +54,12 @@ class Database:
     """One database of an app: its engine, and the units of work on it.
 
     :param setting: the key that holds *url*, for messages.
+    :param hooks: returns the hooks that the caller sees.
     """
 
     def __init__(
         self, name: str, url: str, setting: str, settings: Settings, watch: RequestWatch,
-        runtime: Runtime,
+        runtime: Runtime, hooks: Callable[[], HookTable],
     ) -> None:  # fmt: skip
         self.name = name
         self.endings: set[asyncio.Task[None]] = set()
@@ -65,8 +69,11 @@ class Database:
         self._settings = settings
         self._watch = watch
         self._runtime = runtime
+        self._hooks = hooks
         self._engine: AsyncEngine | None = None
         self._views: dict[str, AsyncEngine] = {}
+        self._announcer: Announcer
+        self._query_watch: QueryWatch | None = None
 
     @property
     def engine(self) -> AsyncEngine:
@@ -79,12 +86,13 @@ class Database:
         return self._engine
 
     def _make_engine(self) -> AsyncEngine:
+        from .announcing import Announcer
         from .engine import beginning
-        from .engine import LATER
         from .engine import make_engine
         from .engine import Options
         from .engine import read_only
-        from .engine import WRITING
+        from .sqlite import LATER
+        from .sqlite import WRITING
         from .urls import parse
 
         settings = self._settings
@@ -92,10 +100,27 @@ class Database:
         options = Options(settings.database_pool_size, settings.database_pool_timeout,
                           settings.database_timeout, frozen)  # fmt: skip
         engine = make_engine(parse(self._url, self._setting), options)
+        if self._watches_queries():
+            from .query_watch import QueryWatch
+
+            self._query_watch = QueryWatch(engine, settings)
+        self._announcer = Announcer(self._runtime.app, self._hooks)
         self._views["read only"] = read_only(engine)
         self._views["write"] = engine if frozen else beginning(engine, WRITING)
         self._views["read"] = engine if frozen else beginning(engine, LATER)
         return engine
+
+    def separate(self) -> Separate:
+        """Return the database for who needs connections beside those of units of work."""
+        from .separate import Separate
+        from .urls import parse
+
+        frozen = self.name in self._settings.databases_read_only
+        return Separate(parse(self._url, self._setting), self._settings.database_timeout, frozen)
+
+    def _watches_queries(self) -> bool:
+        chosen = self._settings.query_watch
+        return self._runtime.app.debug if chosen is None else chosen
 
     def check(self) -> None:
         """Refuse an address that is wrong.
@@ -173,28 +198,36 @@ class Database:
         for work in reversed(_opened.get()):
             if work.database is self and work.open and work.pin is pin:
                 return work
-        if type(pin) is not Exchange or not has_request_context():
-            return None
-        units = self._watch.units()
-        if units.over:
+        units = self._units()
+        if units is None or units.over:
             return None
         if self.name not in units.works:
             units.works[self.name] = self._begin("read" if request.method in SAFE else "write")
         return units.works[self.name]
 
+    def _units(self) -> RequestUnits | None:
+        """Return the units of the request that runs, if one does."""
+        if type(self._runtime.pin.get()) is not Exchange or not has_request_context():
+            return None
+        return self._watch.units()
+
     def _begin(self, view: str) -> Work:
         from .work import Work
 
         _require_loop()
-        self.engine  # noqa: B018  makes the views
-        return Work(self, self._views[view], self._runtime.pin.get(), self._call, self._ended)
+        self.engine  # noqa: B018  makes the views and the announcer
+        engine, tally = self._views[view], None
+        if self._query_watch is not None:
+            engine, tally = self._query_watch.counting(engine, self._units())
+        pin = self._runtime.pin.get()
+        return Work(self, engine, pin, self._call, self._announcer, self._ended, tally)
 
     def _why_none(self) -> str:
         instead = "write `async with db.transaction() as session:`"
         pin = self._runtime.pin.get()
         if type(pin) is Socket:
             return f"A websocket has no unit of work, because it may be open for hours: {instead}."
-        if type(pin) is Exchange and pin.units is not None:
+        if type(pin) is Exchange and self._watch.knows(pin):
             return (
                 "The unit of work of this request has ended, because its answer is being sent: "
                 f"{instead}, also in a generator that streams."
@@ -222,6 +255,8 @@ class Database:
         return True
 
     async def _ended(self, work: Work) -> None:
+        if work.tally is not None:
+            work.tally.end()
         # A test or command that does not serve has no other moment to close connections.
         if self.serving or self._engine is None:
             return
@@ -241,16 +276,18 @@ class Database:
 class Databases(Database):
     """The database of an app, and further ones by name: ``db["reports"].session``."""
 
-    def __init__(self, settings: Settings, instance: Path, runtime: Runtime) -> None:
+    def __init__(
+        self, settings: Settings, instance: Path, runtime: Runtime, hooks: Callable[[], HookTable]
+    ) -> None:
         watch = RequestWatch(runtime)
         url = settings.database_url or f"sqlite:///{instance / 'database.sqlite3'}"
-        super().__init__(DEFAULT, url, "HOTFRAME_DATABASE_URL", settings, watch, runtime)
+        super().__init__(DEFAULT, url, "HOTFRAME_DATABASE_URL", settings, watch, runtime, hooks)
         self._all: dict[str, Database] = {DEFAULT: self}
         for name, further in settings.databases:
             if name in self._all:
                 raise ConfigurationError(f"HOTFRAME_DATABASES cannot have the name {name!r}.")
             key = f"HOTFRAME_DATABASES[{name!r}]"
-            self._all[name] = Database(name, further, key, settings, watch, runtime)
+            self._all[name] = Database(name, further, key, settings, watch, runtime, hooks)
         for name in settings.databases_read_only:
             self[name]
         for database in self._all.values():
@@ -269,11 +306,6 @@ class Databases(Database):
             )
         return self._all[name]
 
-    @property
-    def engines(self) -> Mapping[str, AsyncEngine]:
-        """The engines by the names of their databases, each made on first use."""
-        return _Engines(self._all)
-
     def used_engines(self) -> list[AsyncEngine]:
         """Return the engines that somebody used, and make none."""
         return [one._engine for one in self._all.values() if one._engine is not None]
@@ -288,20 +320,6 @@ class Databases(Database):
         for database in list(self._all.values())[1:]:
             await database.dispose()
         await super().dispose()
-
-
-class _Engines(Mapping[str, "AsyncEngine"]):
-    def __init__(self, databases: Mapping[str, Database]) -> None:
-        self._databases = databases
-
-    def __getitem__(self, name: str) -> AsyncEngine:
-        return self._databases[name].engine
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._databases)
-
-    def __len__(self) -> int:
-        return len(self._databases)
 
 
 def _require_loop() -> None:

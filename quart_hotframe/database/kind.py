@@ -51,7 +51,7 @@ class ModelsKind:
 
     def clashes(self, items: Any, others: Iterable[tuple[str, Any]]) -> Iterable[str]:
         """Yield each table that another owner has too."""
-        for owner, models in others if items is not None else ():
+        for owner, models in others:
             for name in sorted(items.tables.keys() & (models.tables.keys() if models else ())):
                 yield (
                     f"The table {name!r} of {items.owner!r} is taken by {owner!r}: rename one of "

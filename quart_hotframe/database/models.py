@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Any
 
+from sqlalchemy import Enum
 from sqlalchemy import event
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
@@ -37,6 +39,7 @@ class ModuleModels:
     def __init_subclass__(cls, **options: Any) -> None:
         if any(base in BASES for base in cls.__bases__):
             _name_constraints(cls)
+            _keep_enums_as_text(cls)
         elif issubclass(cls, BASES):
             refuse_foreign_base(cls)
             _name_table(cls)
@@ -48,6 +51,18 @@ class ModuleModels:
 def _name_constraints(base: type) -> None:
     if not {"metadata", "registry"} & vars(base).keys():
         setattr(base, "metadata", MetaData(naming_convention=CONVENTION))  # noqa: B010
+
+
+def _keep_enums_as_text(base: type) -> None:
+    """Map Python's enums to text, as SQLite has them.
+
+    The type that PostgreSQL would make has a name that two modules may both use, and outlives its
+    tables.
+    """
+    if getattr(base, "registry", None) is None:
+        own = getattr(base, "type_annotation_map", {})
+        types = {enum.Enum: Enum(enum.Enum, native_enum=False), **own}
+        setattr(base, "type_annotation_map", types)  # noqa: B010
 
 
 def _name_table(cls: type) -> None:

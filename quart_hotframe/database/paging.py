@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from datetime import datetime
 from datetime import time
+from datetime import UTC
 from decimal import Decimal
 from typing import Any
 from typing import Generic
@@ -18,13 +19,16 @@ from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import and_
+from sqlalchemy import BigInteger
 from sqlalchemy import ColumnElement
+from sqlalchemy import literal
 from sqlalchemy import or_
 from sqlalchemy import true
 from werkzeug.exceptions import BadRequest
 
 from ..errors import SetupError
 from .ordering import Order
+from .types import UtcDateTime
 
 Model = TypeVar("Model")
 
@@ -73,6 +77,8 @@ _READERS: Mapping[type, Callable[[Any], Any]] = {
 }
 """How values that JSON does not know are read back; they are written with ``str``."""
 _KNOWN = (bool, int, float, str)
+BITS = 63
+"""Most bits of a number in a cursor."""
 
 
 def cursor_at(order: Sequence[Order], item: Any) -> str:
@@ -92,6 +98,7 @@ def after(order: Sequence[Order], cursor: str) -> ColumnElement[bool]:
     same: ColumnElement[bool] = true()
     steps = []
     for one, value in zip(order, values, strict=True):
+        value = literal(value, BigInteger()) if type(value) is int else value  # of any column
         beyond = one.column < value if one.descending else one.column > value
         steps.append(and_(same, beyond))
         same = and_(same, one.column == value)
@@ -105,17 +112,30 @@ def _read(order: Sequence[Order], cursor: str) -> list[Any]:
         if names != [str(one) for one in order]:
             raise ValueError(names)
         return [_value(one, value) for one, value in zip(order, values, strict=True)]
-    except (ValueError, TypeError, ArithmeticError):
+    except (ValueError, TypeError, ArithmeticError, RecursionError):
         raise BadRequest("The cursor of the page is not one of this list.") from None
 
 
 def _value(one: Order, value: Any) -> Any:
     kind = one.python_type
     if kind in _READERS and isinstance(value, str):
-        return _READERS[kind](value)
-    if type(value) is not kind and not (kind is float and type(value) is int):
+        value = _READERS[kind](value)
+    elif type(value) is not kind and not (kind is float and type(value) is int):
         raise TypeError(value)
+    _refuse_unfit(one, value)
     return value
+
+
+def _refuse_unfit(one: Order, value: Any) -> None:
+    """Refuse what has the type of the column, and no database or the type itself would take."""
+    if isinstance(value, str) and b"\0" in value.encode():  # which refuses lone surrogates
+        raise ValueError(value)
+    if type(value) is int and value.bit_length() > BITS:
+        raise ValueError(value)
+    if isinstance(one.column.type, UtcDateTime) and isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError(value)
+        value.astimezone(UTC)  # the end of time has no moment in UTC
 
 
 def check_order(order: Sequence[Order]) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import or_
 from sqlalchemy import Select
 from sqlalchemy import select
 from sqlalchemy import update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 from werkzeug.exceptions import NotFound
@@ -38,6 +39,10 @@ from .upserting import upsert_statement
 
 BATCH = 500
 """Rows that are written together by :meth:`Repository.add_all`."""
+MOST_WORDS, MOST_LETTERS = 20, 1000
+"""What is taken of the text of a search: databases limit statements and patterns."""
+UNFIT = "22"
+"""How the codes of errors begin with which PostgreSQL refuses a value that no column could have."""
 Where = ColumnElement[bool]
 
 
@@ -82,12 +87,15 @@ class Repository(Generic[Model]):
     def select(self, *where: Where, search: str | None = "") -> Select[Any]:
         """Return the statement for the rows, to which anything can be added.
 
-        :param search: words, each of which must stand in one of the columns of ``search=``.
+        :param search: words, each of which must stand in one of the columns of ``search=``; of
+            a text the first 20 words and 1000 letters are taken, so that any of a visitor will do.
         """
         statement = select(self.model).where(*where)
         if self._hides:
             statement = statement.where(self._attribute("deleted_at").is_(None))
-        for word in (search or "").split():
+        # PostgreSQL has no NUL in its texts and would refuse the statement.
+        text = (search or "")[:MOST_LETTERS].replace("\0", " ")
+        for word in text.split()[:MOST_WORDS]:
             statement = statement.where(self._has(word))
         return statement
 
@@ -104,11 +112,18 @@ class Repository(Generic[Model]):
         return found
 
     async def get(self, key: Any) -> Model | None:
-        """Return the row with a primary key, or ``None``.
+        """Return the row with a primary key, or ``None``; also for what no key can be.
 
         :param key: the value, or a tuple of those of a longer key.
         """
-        found: Model | None = await self.session.get(self.model, key)
+        try:
+            found: Model | None = await self.session.get(self.model, key)
+        except OverflowError:  # of SQLite's driver
+            return None
+        except DBAPIError as error:
+            if not str(getattr(error.orig, "sqlstate", "")).startswith(UNFIT):
+                raise
+            return None
         return None if self._hides and getattr(found, "deleted", False) else found
 
     async def get_or_404(self, key: Any) -> Model:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from quart import got_request_exception
 from quart import Quart
@@ -16,10 +17,11 @@ from quart import request_finished
 from quart import request_tearing_down
 
 from ..errors import DatabaseUnavailable
-from ..runtime.connection import Connection
+from ..runtime.pin import Pin
 from ..runtime.runtime import Runtime
 
 if TYPE_CHECKING:
+    from .tally import Tally
     from .work import Work
 
 
@@ -27,8 +29,10 @@ class RequestUnits:
     """The units of work of one request, by the name of the database.
 
     ``failed`` when an exception ended the view: nothing is committed any more. ``over`` when the
-    answer is ready.
+    answer is ready. ``tally`` counts the queries, where they are watched.
     """
+
+    tally: Tally | None = None
 
     def __init__(self) -> None:
         self.works: dict[str, Work] = {}
@@ -55,6 +59,8 @@ class RequestUnits:
         """Roll back what is still open."""
         self.over = True
         await self._roll_back()
+        if self.tally is not None:
+            self.tally.end()
 
     async def _roll_back(self) -> None:
         while self.works:
@@ -69,16 +75,21 @@ class RequestWatch:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._watching = False
+        self._units: WeakKeyDictionary[Pin, RequestUnits] = WeakKeyDictionary()
 
     def units(self) -> RequestUnits:
         """Return the units of the request that runs."""
         pin = self._runtime.pin.get()
-        assert isinstance(pin, Connection)
-        if pin.units is None:
-            pin.units = RequestUnits()
+        assert pin is not None
+        units = self._units.get(pin)
+        if units is None:
+            units = self._units[pin] = RequestUnits()
             self._watch(self._runtime.app)
-        units: RequestUnits = pin.units
         return units
+
+    def knows(self, pin: Pin) -> bool:
+        """Say whether a request has, or had, units."""
+        return pin in self._units
 
     def _watch(self, app: Quart) -> None:
         if not self._watching:
@@ -89,7 +100,8 @@ class RequestWatch:
             self._runtime.failing = self._failed
 
     def _present(self) -> RequestUnits | None:
-        return getattr(self._runtime.pin.get(), "units", None)
+        pin = self._runtime.pin.get()
+        return self._units.get(pin) if pin is not None else None
 
     async def _finished(self, app: Quart, response: Any, **extra: Any) -> None:
         units = self._present()
@@ -102,6 +114,9 @@ class RequestWatch:
             response.headers.clear()
             response.headers.extend(error.get_headers())
             response.set_data(error.get_body())
+        if units.tally is not None:
+            units.tally.end()
+            units.tally.show(response.headers)
 
     async def _failed(self, app: Quart, **extra: Any) -> None:
         if (units := self._present()) is not None:

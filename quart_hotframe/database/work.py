@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from .announcing import Announcer
 from .session import Call
 from .session import UnitSession
 
 if TYPE_CHECKING:
     from ..runtime.pin import Pin
     from .facade import Database
+    from .tally import Tally
 
 log = logging.getLogger("quart_hotframe.database")
 
@@ -26,7 +28,9 @@ class Work:
 
     :param pin: of the request or task that it belongs to; nobody else sees it.
     :param call: calls a function after the commit.
+    :param announcer: sends the events of models after it.
     :param ended: awaited at the end, after the connection was given back.
+    :param tally: counts its queries where they are watched, unless those of a request are counted.
     """
 
     def __init__(
@@ -35,11 +39,14 @@ class Work:
         engine: AsyncEngine,
         pin: Pin | None,
         call: Call,
+        announcer: Announcer,
         ended: Callable[[Work], Awaitable[None]],
+        tally: Tally | None = None,
     ) -> None:
         self.database = database
         self.pin = pin
-        self.session = UnitSession(engine, call)
+        self.tally = tally
+        self.session = UnitSession(engine, call, announcer)
         self._ended = ended
         self._ending: asyncio.Task[None] | None = None
 

@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
+import enum
+from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import BigInteger
 from sqlalchemy import Boolean
 from sqlalchemy import Column
+from sqlalchemy import Date
+from sqlalchemy import DateTime
+from sqlalchemy import Double
+from sqlalchemy import Enum
 from sqlalchemy import ForeignKey
 from sqlalchemy import Index
+from sqlalchemy import insert
 from sqlalchemy import Integer
+from sqlalchemy import Interval
+from sqlalchemy import JSON
+from sqlalchemy import LargeBinary
 from sqlalchemy import MetaData
+from sqlalchemy import Numeric
+from sqlalchemy import select
 from sqlalchemy import String
 from sqlalchemy import Table
+from sqlalchemy import Text
 from sqlalchemy import text
+from sqlalchemy import Time
 from sqlalchemy import TypeDecorator
+from sqlalchemy import Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
 
+from quart_hotframe.database import ModuleModels
+from quart_hotframe.database import UtcDateTime
 from quart_hotframe.database.migrations import Migrator
 from quart_hotframe.database.migrations import Subject
 from quart_hotframe.database.naming import CONVENTION
 from quart_hotframe.errors import MigrationError
 from quart_hotframe.errors import RevisionError
+from tests.support import shelf
 from tests.support.migrations import columns
 from tests.support.migrations import engine as engine
 from tests.support.migrations import migrator as migrator
@@ -49,7 +73,7 @@ def shop_with(folder: Path, *more: Column) -> Subject:
     return subject_in(folder, "shop", models)
 
 
-def blog_about(folder: Path, shop: Subject) -> Subject:
+def blog_about(folder: Path, shop: Subject, *more: Column) -> Subject:
     """A subject with the same prefix as a table of no one, and a foreign key to ``shop``."""
     models = metadata()
     assert shop.metadata is not None
@@ -58,6 +82,7 @@ def blog_about(folder: Path, shop: Subject) -> Subject:
         "blog_about", models,
         Column("id", Integer, primary_key=True),
         Column("product", ForeignKey(product), nullable=False),
+        *more,
     )  # fmt: skip
     return subject_in(folder, "blog", models)
 
@@ -90,6 +115,24 @@ async def test_it_never_mentions_what_is_anothers(
         assert foreign not in third
     assert "shop_of_the_host" not in first + second
     assert await columns(engine, "shop_product") == {"id", "title"}
+
+
+async def test_subjects_at_the_same_revision_do_not_see_each_other(
+    migrator: Migrator, engine: AsyncEngine, tmp_path: Path
+) -> None:
+    shop, blog = shop_with(tmp_path), subject_in(tmp_path, "blog")
+    about = 'sa.Column("product", sa.Integer, sa.ForeignKey("shop_product.id"), nullable=False)'
+    write_revision(shop, "0001", upgrade=table("shop_product"))
+    write_revision(blog, "0001", upgrade=table("blog_about", about))
+    for subject in (shop, blog):
+        assert await migrator.upgrade(subject) == ("0001",)
+        assert await migrator.current(subject) == ("0001",)
+    changed = shop_with(tmp_path, Column("title", String(50)))
+    other = blog_about(tmp_path, changed, Column("text", String(50)))
+    assert [str(one) for one in await migrator.check(changed)] == ["adds column shop_product.title"]
+    assert "adds column blog_about.text" in [str(one) for one in await migrator.check(other)]
+    assert "blog" not in await generated(migrator, changed)
+    assert "title" not in await generated(migrator, other)
 
 
 async def test_a_model_that_is_gone_takes_its_table_along(
@@ -139,6 +182,75 @@ async def test_every_change_runs_on_this_database_and_back(
     assert await columns(engine, "shop_product") == {"id", "title", "gone"}
     assert await migrator.upgrade(changed)
     assert await migrator.check(changed) == []
+
+
+class Size(enum.Enum):
+    SMALL = "small"
+    LARGE = "large"
+
+
+TYPES: dict[str, Any] = {
+    "amount": Numeric(8, 2), "big": BigInteger, "blob": LargeBinary, "data": JSON, "day": Date,
+    "flag": Boolean, "length": Double, "long": Text, "money": Money, "moment": UtcDateTime,
+    "naive": DateTime, "short": String(20), "size": Enum(Size, native_enum=False),
+    "span": Interval, "time": Time, "which": Uuid,
+}  # fmt: skip
+
+
+async def test_each_type_of_column_is_written_runs_and_is_found_again(
+    migrator: Migrator, engine: AsyncEngine, tmp_path: Path
+) -> None:
+    shop = shop_with(tmp_path, *(Column(name, kind) for name, kind in TYPES.items()))
+    await generated(migrator, shop)
+    await migrator.downgrade(shop, "base")
+    assert await tables(engine) == {"hotframe_shop_version"}
+    assert await migrator.upgrade(shop)
+    assert await migrator.check(shop) == []
+
+
+async def test_models_with_our_mixins_live_in_the_tables_of_their_revision(
+    migrator: Migrator, engine: AsyncEngine, tmp_path: Path
+) -> None:
+    subject = subject_in(tmp_path, "shelf", shelf.Base.metadata)
+    written = await generated(migrator, subject)
+    assert "quart_hotframe" not in written
+    await migrator.downgrade(subject, "base")
+    await migrator.upgrade(subject)
+    async with AsyncSession(engine, expire_on_commit=False) as session:
+        book, account = shelf.Book(title="Night Train", isbn="1"), shelf.Account(name="ann")
+        session.add_all([book, account])
+        await session.commit()
+        key, made = book.id, book.created_at
+    async with AsyncSession(engine) as session:
+        again = await session.get_one(shelf.Book, key)
+        assert (again.slug, again.created_at, again.deleted) == ("night-train", made, False)
+        assert again.created_at.tzinfo is UTC
+        (change,) = await session.scalars(select(shelf.Change))
+        assert change.changes["name"] == [None, "ann"]
+        await session.execute(insert(shelf.Place).values(row=1, seat=2))
+
+
+async def test_enums_of_two_modules_may_have_one_name_and_come_and_go(
+    migrator: Migrator, engine: AsyncEngine, tmp_path: Path
+) -> None:
+    subjects = [sized(tmp_path, "shop"), sized(tmp_path, "blog")]
+    for subject in subjects:
+        await generated(migrator, subject)
+    for subject in subjects:
+        await migrator.downgrade(subject, "base")
+        assert await migrator.upgrade(subject)
+        assert await migrator.check(subject) == []
+
+
+def sized(folder: Path, name: str) -> Subject:
+    class Base(ModuleModels, DeclarativeBase): ...
+
+    class Thing(Base):
+        __tablename__ = f"{name}_thing"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        size: Mapped[Size]
+
+    return subject_in(folder, name, Base.metadata)
 
 
 @pytest.mark.postgres

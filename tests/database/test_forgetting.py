@@ -5,16 +5,19 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from quart_hotframe.errors import LoadError
 from quart_hotframe.errors import LoadTimeout
+from tests.support.forgetting import cycles
+from tests.support.forgetting import forgets
+from tests.support.forgetting import Seen
 from tests.support.sites import becomes
 from tests.support.sites import loaded_packages
 from tests.support.sites import Site
@@ -122,7 +125,7 @@ def write(site: Site) -> None:
     site.write("reviews", manifest='requires = ["catalog"]', files=files)
 
 
-def held(site: Site, seen: list[weakref.ref[Any]]) -> None:
+def held(site: Site, seen: Seen) -> None:
     """Note the classes, mappers and tables of both modules, weakly."""
     kinds = site.hotframe.runtime.current.kinds["models"]
     for name, found in (("catalog", ("Product", "Label")), ("reviews", ("Review", "Change"))):
@@ -134,7 +137,7 @@ def held(site: Site, seen: list[weakref.ref[Any]]) -> None:
         seen += [weakref.ref(table) for table in kinds[name].tables.values()]
 
 
-async def cycle(site: Site, seen: list[weakref.ref[Any]]) -> None:
+async def cycle(site: Site, seen: Seen) -> None:
     for name in ("catalog", "reviews"):
         await site.modules.enable(name)
     assert await site.get("/catalog/") == (200, "kettle")
@@ -145,43 +148,20 @@ async def cycle(site: Site, seen: list[weakref.ref[Any]]) -> None:
     await site.modules.drained()
 
 
-async def alive_after(site: Site, cycles: int) -> tuple[int, float]:
-    """Return how many objects of the modules live, and the growth in KiB a cycle."""
-    process = psutil.Process()
-    seen: list[weakref.ref[Any]] = []
-    for _ in range(max(cycles // 3, 12)):
-        await cycle(site, seen)
-    gc.collect()
-    start = process.memory_info().rss
-    for _ in range(cycles):
-        await cycle(site, seen)
-    gc.collect()
-    growth = (process.memory_info().rss - start) / 1024 / cycles
-    return sum(one() is not None for one in seen), growth
-
-
-@pytest.mark.parametrize(
-    "cycles",
-    [8, pytest.param(300, marks=[pytest.mark.soak, pytest.mark.timeout(900)])],
-)
+@cycles
+@pytest.mark.by_turns
 async def test_nothing_of_related_models_stays_and_memory_is_flat(
     site: Site, cycles: int, record_property: Any
 ) -> None:
     write(site)
-    alive, growth = await alive_after(site, cycles)
-    record_property("growth_in_kib_per_cycle", growth)
-    print(f"{cycles} cycles: {alive} objects alive, {growth:.1f} KiB a cycle")
-    assert alive == 0
-    assert loaded_packages() == frozenset()
-    # The ballast alone is 256 KiB: a single version that stayed would show.
-    assert growth < (16 if cycles >= 300 else 128)
+    await forgets(partial(cycle, site), cycles, record_property)
 
 
 async def test_a_base_and_its_dependents_that_are_swapped_together_are_forgotten(
     site: Site,
 ) -> None:
     write(site)
-    seen: list[weakref.ref[Any]] = []
+    seen: Seen = []
     for name in ("catalog", "reviews"):
         await site.modules.enable(name)
     for number in range(3):

@@ -96,19 +96,26 @@ def legal(order: tuple[tuple[str, str], ...]) -> bool:
 ORDERS = [order for order in permutations(STEPS) if legal(order)]
 
 
-@pytest.mark.parametrize("order", ORDERS, ids=lambda one: " ".join(f"{n}{r[-1]}" for n, r in one))
+def shown(order: tuple[tuple[str, str], ...]) -> str:
+    return " ".join(f"{name}{revision[-1]}" for name, revision in order)
+
+
+@pytest.mark.parametrize("down", ORDERS, ids=lambda one: f"down {shown(one[::-1])}")
+@pytest.mark.parametrize("up", ORDERS, ids=lambda one: f"up {shown(one)}")
 async def test_two_subjects_with_the_same_revisions_in_every_legal_order(
-    migrator: Migrator, engine: AsyncEngine, shop: Subject, blog: Subject, order
+    migrator: Migrator, engine: AsyncEngine, shop: Subject, blog: Subject, up, down
 ) -> None:
     subjects = {"shop": shop, "blog": blog}
     at: dict[str, tuple[str, ...]] = {"shop": (), "blog": ()}
-    for name, revision in order:
+    for name, revision in up:
         assert await migrator.upgrade(subjects[name], revision) == (revision,)
         at[name] = (revision,)
         assert {one: await migrator.current(subjects[one]) for one in at} == at
     assert await tables(engine) == {"shop_product", "blog_post", "blog_about", *OWN_TABLES}
-    for name, revision in reversed(order):
+    for name, revision in reversed(down):
         assert await migrator.downgrade(subjects[name], "-1") == (revision,)
+        at[name] = ("0001",) if revision == "0002" else ()
+        assert {one: await migrator.current(subjects[one]) for one in at} == at
     assert await tables(engine) == OWN_TABLES
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from quart import Quart
-from sqlalchemy import make_url
 from sqlalchemy import text
 
 from quart_hotframe import db
@@ -18,33 +17,14 @@ from tests.support.notes import Note
 from tests.support.notes import Notes
 from tests.support.notes import site as site
 from tests.support.relay import Relay
+from tests.support.relay import relay as relay
 
 pytestmark = pytest.mark.postgres
-
-VIEWS = """
-from quart_hotframe import db
-from sqlalchemy import text
-
-@blueprint.get("/read")
-async def read():
-    return str(await db.session.scalar(text("SELECT 7")))
-"""
-
-
-@pytest.fixture
-async def relay(postgres_url: str) -> AsyncIterator[Relay]:
-    url = make_url(postgres_url)
-    relay = Relay(str(url.host), url.port or 5432)
-    await relay.mend()
-    yield relay
-    await relay.cut()
 
 
 @pytest.fixture
 async def away(relay: Relay, tmp_path: Path, postgres_url: str) -> AsyncIterator[Notes]:
-    url = make_url(postgres_url).set(host="127.0.0.1", port=relay.port)
-    config = {"HOTFRAME_DATABASE_URL": url.render_as_string(hide_password=False)}
-    notes = Notes(tmp_path, config)
+    notes = Notes(tmp_path, {"HOTFRAME_DATABASE_URL": relay.leads_to(postgres_url)})
     prepare(notes.app, relay)
     async with notes.app.test_app():
         await notes.make_table()
@@ -114,7 +94,7 @@ async def test_it_is_told_once(away: Notes, relay: Relay, caplog: pytest.LogCapt
     await statuses(away, "/read", "/read", "/read")
     await relay.mend()
     await statuses(away, "/read", "/read")
-    told = [record.getMessage() for record in caplog.records]
+    told = [one.getMessage() for one in caplog.records if one.name == "quart_hotframe.database"]
     assert [line.split(" at ")[0] for line in told] == ["The database", "The database"]
     assert "does not answer" in told[0]
     assert "answers again" in told[1]

@@ -65,6 +65,7 @@ async def outcome(process: asyncio.subprocess.Process) -> tuple[int, str, str]:
     return process.returncode, out.decode().strip(), err.decode()
 
 
+@pytest.mark.by_turns
 async def test_four_processes_at_once_run_each_revision_once(
     engine: AsyncEngine, migrator: Migrator, database_url: str, tmp_path: Path
 ) -> None:
@@ -92,6 +93,7 @@ async def test_a_killed_migration_leaves_nothing_and_the_next_one_runs(
     assert await tables(engine) == {"shop_product", "hotframe_shop_version"}
 
 
+@pytest.mark.by_turns
 async def test_who_waits_says_once_for_what_and_then_goes_on(
     engine: AsyncEngine, shop: Subject, database_url: str, tmp_path: Path
 ) -> None:
@@ -107,6 +109,7 @@ async def test_who_waits_says_once_for_what_and_then_goes_on(
     assert await outcome(second) == (0, "", "")
 
 
+@pytest.mark.by_turns
 async def test_waiting_ends(
     engine: AsyncEngine, shop: Subject, database_url: str, tmp_path: Path
 ) -> None:

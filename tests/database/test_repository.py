@@ -51,6 +51,15 @@ def books(session: AsyncSession) -> Repository[Book]:
     return Repository(Book, session, search=["title", "author"])
 
 
+@pytest.mark.parametrize("key", [2**40, 10**30, -(10**30)])
+async def test_what_no_key_can_be_is_not_there(session: AsyncSession, key: int) -> None:
+    counters = Repository(Counter, session)
+    await counters.add(Counter(name="one"))
+    with pytest.raises(NotFound):
+        await counters.get_or_404(key)
+    assert await counters.count() == 1
+
+
 async def test_get_and_get_or_404(books: Repository[Book]) -> None:
     one = await books.add(books_of(1)[0])
     assert await books.get(one.id) is one
@@ -117,6 +126,13 @@ async def test_search_finds_every_word_in_any_column_and_no_pattern(
     assert len(await books.list(search=None)) == len(await books.list(search="  ")) == 7
     with pytest.raises(SetupError, match="has no columns to search"):
         await Repository(Book, books.session).list(search="x")
+
+
+async def test_any_text_of_a_visitor_can_be_searched_for(books: Repository[Book]) -> None:
+    await books.add_all(books_of(2))
+    assert len(await books.list(search="book\0")) == 2
+    assert len(await books.list(search="book " * 20_000)) == 2
+    assert await books.list(search="x" * 100_000) == []
 
 
 async def test_pages_by_number(books: Repository[Book]) -> None:
@@ -199,6 +215,8 @@ def forged(names: list[str], values: list[Any]) -> str:
         forged(["pages", "id"], [{"a": 1}, KEY]),
         forged(["pages", "id"], [True, KEY]),
         forged(["pages", "id"], [1, 2]),
+        forged(["pages", "id"], [10**30, KEY]),
+        base64.urlsafe_b64encode(b"[" * 100_000).decode(),
         base64.urlsafe_b64encode(b"7").decode(),
         base64.urlsafe_b64encode(b"\xff").decode(),
     ],
@@ -208,6 +226,31 @@ async def test_a_cursor_that_a_visitor_wrote_is_a_bad_request(
 ) -> None:
     with pytest.raises(BadRequest):
         await books.stretch(cursor, order=["pages"])
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("title", "a\0"),
+        ("title", "\ud800"),
+        ("created_at", "2026-01-01T00:00:00"),
+        ("created_at", "9999-12-31T23:59:59-10:00"),
+    ],
+)
+async def test_a_cursor_with_a_value_that_cannot_be_stored_is_a_bad_request(
+    books: Repository[Book], column: str, value: str
+) -> None:
+    with pytest.raises(BadRequest):
+        await books.stretch(forged([column, "id"], [value, KEY]), order=[column])
+
+
+@pytest.mark.parametrize(("number", "found"), [(2**31, 0), (-(2**31) - 1, 2)])
+async def test_a_cursor_may_name_a_number_that_the_column_cannot_have(
+    books: Repository[Book], number: int, found: int
+) -> None:
+    await books.add_all(books_of(2))
+    stretch = await books.stretch(forged(["pages", "id"], [number, KEY]), order=["pages"])
+    assert len(stretch.items) == found
 
 
 async def test_an_order_without_a_place_to_begin_at_is_refused(

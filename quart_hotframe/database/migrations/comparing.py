@@ -12,6 +12,7 @@ from alembic.util import rev_id
 from sqlalchemy import Connection
 
 from ...errors import MigrationError
+from ...runtime.contribution import HOST
 from .contexts import heads_in
 from .contexts import looking
 from .owning import tables_of
@@ -30,7 +31,8 @@ def differences(
     :raises MigrationError: without models, or when the database is not at the newest revision.
     """
     if subject.metadata is None:
-        raise MigrationError(f"{subject.name!r} has no models to compare with the database.")
+        hint = " Tell of them: hotframe.add_models(Base)." if subject.name == HOST else ""
+        raise MigrationError(f"{subject.name!r} has no models to compare with the database.{hint}")
     _refuse_behind(subject, directory, connection)
     owned = tables_of(subject, directory, connection.dialect.name)
     context = looking(subject, connection, include_name=partial(_is_of, owned))

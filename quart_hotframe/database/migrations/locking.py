@@ -19,11 +19,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...errors import MigrationBusy
 from ...errors import MigrationError
+from ..sqlite import BEGIN
 
 log = logging.getLogger("quart_hotframe.migrations")
 
 KEY = 0x686F74667261
 """The advisory lock of PostgreSQL that every migration of a database takes."""
+TABLE_PATIENCE = 5.0
+"""Seconds that a statement of a migration waits on PostgreSQL for whoever uses the table."""
 SILENCE = 1.0
 """Seconds of waiting after which it is told."""
 PAUSE = 0.05
@@ -81,11 +84,15 @@ async def _in_postgresql(
     async with connection.begin():
         what = f"another process that migrates this database (advisory lock {KEY})"
         await _wait(attempt, who, what, patience)
+        # Whoever waits for a table lets all wait behind him that only want to read it.
+        limit = text("SELECT set_config('lock_timeout', :limit, true)")
+        await connection.execute(limit, {"limit": f"{TABLE_PATIENCE:g}s"})
         yield
 
 
 @asynccontextmanager
 async def _in_sqlite(connection: AsyncConnection, who: str, patience: float) -> AsyncIterator[None]:
+    await connection.execution_options(**{BEGIN: None})
     enforced = bool(await connection.scalar(text("PRAGMA foreign_keys")))
     await connection.rollback()
     # A table that is made anew is dropped first, which would delete or refuse rows that refer to
@@ -120,7 +127,7 @@ async def _begin_immediate(connection: AsyncConnection) -> bool:
 
 
 async def _end_transaction(connection: AsyncConnection) -> None:
-    """End what the engine's own listeners have begun: nothing was done in it."""
+    """End what listeners of an engine that is not ours have begun: nothing was done in it."""
     raw = await connection.get_raw_connection()
     if raw.driver_connection is not None and raw.driver_connection.in_transaction:
         await connection.exec_driver_sql("ROLLBACK")

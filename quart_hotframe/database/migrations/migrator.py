@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TextIO
 from typing import TypeVar
 
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from . import comparing
+from . import marking
+from . import removing
 from .changes import Change
 from .classifying import Classifier
 from .contexts import heads_in
@@ -52,8 +57,26 @@ class Run:
         """
         return await self._walk(subject, target, "downgrade")
 
+    async def drop(self, subject: Subject) -> list[str]:
+        """Drop all tables of a subject with their data, and return their names.
+
+        :raises MigrationError: when something that stays refers to them.
+        """
+        directory = await asyncio.to_thread(read, subject)
+        return await self.connection.run_sync(
+            lambda connection: removing.drop(subject, directory, connection)
+        )
+
+    async def mark(self, operation: str) -> None:
+        """Note in the same transaction that the migrations of an operation have run."""
+        await self.connection.run_sync(marking.mark, operation)
+
+    async def is_marked(self, operation: str) -> bool:
+        """Say whether the migrations of an operation have run."""
+        return await self.connection.run_sync(marking.is_marked, operation)
+
     async def _walk(self, subject: Subject, target: str, direction: str) -> tuple[str, ...]:
-        walk = Walk(subject, read(subject), target, direction)
+        walk = Walk(subject, await asyncio.to_thread(read, subject), target, direction)
         return await self.connection.run_sync(walk.run)
 
 
@@ -119,7 +142,7 @@ class Migrator:
 
         :raises RevisionError: when it has some that no file has, or there are several heads.
         """
-        directory = read(subject)
+        directory = await asyncio.to_thread(read, subject)
         head = single_head(subject, directory)
         current = await self.current(subject)
         refuse_unknown(subject, directory, current)
@@ -127,11 +150,16 @@ class Migrator:
 
     async def history(self, subject: Subject) -> list[Revision]:
         """Return all revisions of a subject, the newest first, with what they do."""
+        directory = await asyncio.to_thread(read, subject)
+        current = await self.current(subject)
+        refuse_unknown(subject, directory, current)
+        return await self._revisions(subject, directory, current)
+
+    async def _revisions(
+        self, subject: Subject, directory: ScriptDirectory, current: tuple[str, ...]
+    ) -> list[Revision]:
         async with alembic_alone(repr(subject.name), self.patience):
-            directory = read(subject)
-            current = await self.current(subject)
-            refuse_unknown(subject, directory, current)
-            return revisions(subject, directory, self._dialect, current)
+            return await asyncio.to_thread(revisions, subject, directory, self._dialect, current)
 
     async def pending(self, subject: Subject) -> list[Revision]:
         """Return the revisions that the database lacks, the oldest first."""
@@ -147,7 +175,7 @@ class Migrator:
 
     async def leaving(self, subject: Subject, target: str) -> list[Revision]:
         """Return the revisions that a downgrade to *target* takes back, in that order."""
-        directory = read(subject)
+        directory = await asyncio.to_thread(read, subject)
         found = existing(subject, directory, target)
         applied = [one for one in await self.history(subject) if one.applied]
         if found.startswith("-"):
@@ -155,12 +183,63 @@ class Migrator:
         kept = {one.revision for one in directory.iterate_revisions(found, "base")}
         return [one for one in applied if one.id not in kept]
 
+    async def unknown(self, subject: Subject) -> tuple[str, ...]:
+        """Return the revisions that the database has and no file of the subject."""
+        directory = await asyncio.to_thread(read, subject)
+        known = {script.revision for script in directory.walk_revisions()}
+        return tuple(one for one in await self.current(subject) if one not in known)
+
+    async def head(self, subject: Subject) -> str:
+        """Return the newest revision of a subject's files, ``"base"`` when there is none."""
+        return single_head(subject, await asyncio.to_thread(read, subject)) or "base"
+
+    async def beyond(self, subject: Subject, target: str) -> list[Revision]:
+        """Return the revisions that the database has after *target*, the oldest first.
+
+        What they do is told together: what one does to a table that another made only adds.
+        """
+        gone = {one.id for one in await self.leaving(subject, target)}
+        directory = await asyncio.to_thread(read, subject)
+        kept = () if target == "base" else (target,)
+        found = await self._revisions(subject, directory, kept)
+        return [one for one in reversed(found) if one.id in gone]
+
+    async def tables(self, subject: Subject) -> list[str]:
+        """Return the names of a subject's tables that the database has."""
+        async with alembic_alone(repr(subject.name), self.patience):
+            directory = await asyncio.to_thread(read, subject)
+            return await self._look(
+                lambda connection: removing.existing_tables(subject, directory, connection)
+            )
+
     # -- writing ---------------------------------------------------------------------------------
 
-    async def sql(self, subject: Subject, start: str = "base", target: str = "head") -> str:
-        """Return the SQL that upgrades from *start* to *target*; the database is not asked."""
+    async def sql(
+        self, subject: Subject, start: str = "base", target: str = "head", *, back: bool = False
+    ) -> str:
+        """Return the SQL that upgrades from *start* to *target*; the database is not asked.
+
+        :param back: downgrade.
+        """
+        walk = Walk(
+            subject, await asyncio.to_thread(read, subject), target,
+            "downgrade" if back else "upgrade",
+        )  # fmt: skip
         async with alembic_alone(repr(subject.name), self.patience):
-            return Walk(subject, read(subject), target).sql(start, self._dialect)
+            return await asyncio.to_thread(walk.sql, start, self._dialect)
+
+    async def export(self, subject: Subject, file: TextIO) -> int:
+        """Write the rows of a subject's tables as lines of JSON, and return how many.
+
+        ::
+
+            {"table": "shop_product", "row": {"id": 1, "title": "Lamp", "price": "12.50"}}
+        """
+        async with alembic_alone(repr(subject.name), self.patience):
+            directory = await asyncio.to_thread(read, subject)
+            return await self._look(
+                lambda connection: removing.write_rows(subject, directory, connection, file)
+            )
 
     async def revision(self, subject: Subject, message: str, *, empty: bool = False) -> Path | None:
         """Write a revision file for what differs between models and database.

@@ -42,8 +42,13 @@ class Renderer:
         self._imports |= context.imports
         # A type of a module's own is written as what it is in the database: a revision must run
         # also when the code of that type has changed or gone.
-        if kind == "type" and isinstance(item, TypeDecorator):
+        if kind == "type" and isinstance(item, TypeDecorator) and not _is_sqlalchemys(item):
             plain = item.impl_instance
-            if type(plain).__module__.startswith("sqlalchemy.sql."):
+            if _is_sqlalchemys(plain):
                 return f"sa.{plain!r}"
         return False
+
+
+def _is_sqlalchemys(item: Any) -> bool:
+    """Say whether a type is there as ``sa.…``; ``Interval`` is a decorator, too."""
+    return type(item).__module__.startswith("sqlalchemy.sql.")

@@ -19,6 +19,7 @@ from ...errors import MigrationError
 from .contexts import heads_in
 from .contexts import offline
 from .contexts import online
+from .locking import TABLE_PATIENCE
 from .places import place_of
 from .places import said
 from .scripts import existing
@@ -26,6 +27,8 @@ from .scripts import explained
 from .scripts import refuse_unknown
 from .subject import Subject
 
+LOCKED = "55P03"
+"""What PostgreSQL answers when a table stays locked."""
 DANGLING_ROWS = 'SELECT "table", parent FROM pragma_foreign_key_check'
 DANGLING_TABLES = """\
 SELECT child.name, key."table" FROM sqlite_master child, pragma_foreign_key_list(child.name) key
@@ -52,7 +55,7 @@ class Walk:
         refuse_unknown(self.subject, self.directory, heads_in(self.subject, connection))
         target = existing(self.subject, self.directory, self.target)
         done: list[str] = []
-        dangling = _dangling(connection)
+        before = dangling(connection)
         try:
             with (
                 explained(self.subject),
@@ -67,8 +70,9 @@ class Walk:
             raise
         except Exception as error:
             raise MigrationError(self._failure(error)) from error
-        if more := _dangling(connection) - dangling:
-            raise MigrationError(self._refers_to_nothing(done, more))
+        if more := dangling(connection) - before:
+            what = f"The {self.direction} of {self.subject.name!r} ({', '.join(done)})"
+            raise MigrationError(refers_to_nothing(what, more))
         return tuple(done)
 
     def sql(self, start: str, dialect: str) -> str:
@@ -105,17 +109,22 @@ class Walk:
 
     def _failure(self, error: Exception) -> str:
         where = place_of(error, self.subject.folder) or self.subject.versions
+        hint = ""
+        if getattr(getattr(error, "orig", None), "sqlstate", None) == LOCKED:
+            hint = f" A transaction that uses the table did not end within {TABLE_PATIENCE:g} s."
         return (
             f"{where}: The {self.direction} of {self.subject.name!r} failed, and nothing was "
-            f"changed: {said(error)}"
+            f"changed: {said(error)}{hint}"
         )
 
-    def _refers_to_nothing(self, done: list[str], more: Counter[tuple[str, str]]) -> str:
-        pairs = ", ".join(f"{child} to {parent}" for child, parent in sorted(more))
-        return (
-            f"The {self.direction} of {self.subject.name!r} ({', '.join(done)}) would leave rows "
-            f"or tables that refer to what is gone, and nothing was changed: {pairs}."
-        )
+
+def refers_to_nothing(what: str, more: Counter[tuple[str, str]]) -> str:
+    """Return the sentence that refuses to leave what :func:`dangling` counts."""
+    pairs = ", ".join(f"{child} to {parent}" for child, parent in sorted(more))
+    return (
+        f"{what} would leave rows or tables that refer to what is gone, and nothing was changed: "
+        f"{pairs}."
+    )
 
 
 def _refuse_to_commit() -> NoReturn:
@@ -128,7 +137,7 @@ def _note(done: list[str], *, step: Any, **_: Any) -> None:
     done.append(step.up_revision_id)
 
 
-def _dangling(connection: Connection) -> Counter[tuple[str, str]]:
+def dangling(connection: Connection) -> Counter[tuple[str, str]]:
     """Count what refers to nothing; SQLite alone does not look at it while it migrates."""
     if connection.dialect.name != "sqlite":
         return Counter()
