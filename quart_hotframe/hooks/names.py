@@ -87,6 +87,11 @@ class NameIndex:
         self._exact = {name: tuple(found) for name, found in exact.items()}
         self._found: dict[str, tuple[Receiver, ...]] = {} if self._patterns else self._exact
 
+    @property
+    def names(self) -> list[str]:
+        """The names and patterns that somebody listens to."""
+        return [str(receiver.target) for receiver in self._ranks]
+
     def find(self, name: str) -> tuple[Receiver, ...]:
         """Return the receivers of an exact name, in running order.
 

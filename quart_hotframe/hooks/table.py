@@ -21,6 +21,7 @@ from .delivery import ErrorPolicy
 from .delivery import log_failure
 from .delivery import Results
 from .event import Event
+from .names import matches
 from .names import NameIndex
 from .outlets import failure_comment
 from .outlets import to_markup
@@ -89,6 +90,16 @@ class HookTable:
         if kind == "event":
             return self._hooked.find(name)
         return (self._filters if kind == "filter" else self._outlets).find(name)
+
+    def hears(self, name: str) -> bool:
+        """Say whether an event of this exact name would reach anybody."""
+        declared = self._events.get(name)
+        return bool(self._hooked.find(name)) or (declared is not None and bool(declared.receivers))
+
+    def may_hear(self, endings: Iterable[str]) -> bool:
+        """Say whether names with one of these last parts are declared or may reach anybody."""
+        last = {name.rpartition(".")[2] for name in (*self._hooked.names, *self._events)}
+        return any(matches(one, ending) for one in last for ending in endings)
 
     async def send(
         self, event: str | Event, /, *args: Any, errors: ErrorPolicy = "collect", **kwargs: Any

@@ -17,20 +17,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from ..config import Settings
 from ..errors import StoreError
-from ..runtime.runtime import Runtime
 from .library import folders_of
-from .library import Library
 from .loading import Loaded
 from .mounting import Farewell
-from .mounting import Mounting
 from .owing import Owing
-from .store import ModuleStore
-from .store import Operation
-from .store import Owed
-from .store import State
-from .store import Wanted
+from .process import Process
+from .state import Operation
+from .state import Owed
+from .state import State
+from .state import Wanted
 
 log = logging.getLogger("quart_hotframe.modules")
 
@@ -39,22 +35,11 @@ DRAINED = "drained"
 
 
 class Aftermath:
-    """Does, in one process, what is left to do after operations.
+    """Does, in one process, what is left to do after operations."""
 
-    :param own: the id of this process among the participants.
-    """
-
-    def __init__(
-        self, runtime: Runtime, store: ModuleStore, library: Library, settings: Settings,
-        mounting: Mounting, own: str,
-    ) -> None:  # fmt: skip
-        self._runtime = runtime
-        self._store = store
-        self._library = library
-        self._settings = settings
-        self._mounting = mounting
-        self._own = own
-        self._owing = Owing(runtime, store, library, settings, mounting, own)
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._owing = Owing(process)
         self._owed: dict[str, asyncio.Task[Any]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._absent: dict[str, asyncio.Event] = {}
@@ -64,7 +49,7 @@ class Aftermath:
 
     def farewell(self, operation: Operation | None) -> Farewell | None:
         """Return what is awaited for each departing version, or ``None`` if nothing is."""
-        if operation is None or operation.runner != self._own:
+        if operation is None or operation.runner != self._process.id:
             return None
         absent = self._absent.setdefault(operation.id, asyncio.Event())
 
@@ -83,16 +68,16 @@ class Aftermath:
         :param before: the modules of the revision before.
         """
         task = self._spawn(self._finish(operation, {one.name for one in gone}, before))
-        if operation.runner == self._own and operation.detail.get("after"):
+        if operation.runner == self._process.id and operation.detail.get("after"):
             self._owe(operation.id, task)
 
     async def take_over(self, state: State) -> None:
         """Begin to run what processes owe that have ended, and what this one was too late for."""
         if not state.owed:
             return
-        live = await self._store.participants()
+        live = await self._process.store.participants()
         for owed in state.owed:
-            late = owed.runner == self._own and owed.operation not in self._owed
+            late = owed.runner == self._process.id and owed.operation not in self._owed
             if (late or owed.runner not in live) and (mine := await self._owing.claim(owed)):
                 self._owe(mine.operation, self._spawn(self._run_claimed(mine)))
 
@@ -120,10 +105,10 @@ class Aftermath:
 
     async def clean(self) -> None:
         """Remove the files that no module names, but none that is just coming."""
-        await self._remove(self._library.clean)
+        await self._remove(self._process.library.clean)
 
     async def _remove(self, removing: Callable[[State], None]) -> None:
-        if not self._library.installed.is_dir():
+        if not self._process.library.installed.is_dir():
             return
 
         def clean(state: State) -> State:
@@ -131,14 +116,14 @@ class Aftermath:
             return state
 
         async with self._removing:  # the one that has the lock needs a thread to get on
-            lock = await asyncio.to_thread(self._library.lock)
+            lock = await asyncio.to_thread(self._process.library.lock)
             try:
-                await self._store.change(clean)
+                await self._process.store.change(clean)
             finally:
                 lock.release()
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = self._runtime.spawn(coroutine)
+        task = self._process.runtime.spawn(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -146,14 +131,14 @@ class Aftermath:
     async def _finish(
         self, operation: Operation, gone: set[str], before: Mapping[str, Wanted]
     ) -> None:
-        runs, began = operation.runner == self._own, time.time()
+        runs, began = operation.runner == self._process.id, time.time()
         try:
             if runs:
                 await self._run_for_absent(operation, gone, before)
-            await self._mounting.drained()
+            await self._process.mounting.drained()
             if runs and operation.detail.get("after"):
                 await self._owing.pay(operation.id)
-            await self._store.acknowledge(operation.id, DRAINED, self._left(gone))
+            await self._process.store.acknowledge(operation.id, DRAINED, self._left(gone))
             released = _released(operation, before)
             if runs and released and await self._all_drained(operation, began):
                 await self._remove(lambda state: self._drop(state, released))
@@ -163,11 +148,11 @@ class Aftermath:
 
     def _drop(self, state: State, released: Mapping[str, set[str]]) -> None:
         for name, folders in released.items():
-            self._library.drop(state, name, folders)
+            self._process.library.drop(state, name, folders)
 
     def _left(self, gone: Iterable[str]) -> str | None:
         """Say which of the departed modules' files are still in use here."""
-        left = [name for name in sorted(gone) if name in self._mounting.lingering]
+        left = [name for name in sorted(gone) if name in self._process.mounting.lingering]
         return f"code of {', '.join(left)} still runs" if left else None
 
     async def _run_for_absent(
@@ -175,7 +160,9 @@ class Aftermath:
     ) -> None:
         functions = operation.detail.get("after", ())
         there = {name for name, one in before.items() if one.set_up}
-        names = {name for name, _, _ in functions} & there - gone - set(self._mounting.mounted)
+        names = {name for name, _, _ in functions} & there - gone - set(
+            self._process.mounting.mounted
+        )
         try:
             await self._owing.run_for_absent(functions, names, before)
         finally:
@@ -190,7 +177,7 @@ class Aftermath:
 
     async def _all_drained(self, operation: Operation, began: float) -> bool:
         """Wait until all live workers have let go; ``False`` when one takes too long."""
-        patience = self._settings.drain_timeout + self._settings.lifecycle_timeout
+        patience = self._process.settings.drain_timeout + self._process.settings.lifecycle_timeout
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 while await self._somebody_drains(operation, began):
@@ -201,12 +188,12 @@ class Aftermath:
         return False
 
     async def _somebody_drains(self, operation: Operation, began: float) -> bool:
-        live = await self._store.participants()
+        live = await self._process.store.participants()
         workers = [p for p in live.values() if p.kind == "worker" and p.started < began]
         return any(DRAINED not in one.acks.get(operation.id, {}) for one in workers)
 
     async def _somebody_keeps(self, operation: Operation) -> bool:
-        live = await self._store.participants()
+        live = await self._process.store.participants()
         return any(one.acks.get(operation.id, {}).get(DRAINED) for one in live.values())
 
 

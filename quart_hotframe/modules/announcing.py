@@ -13,7 +13,8 @@ from quart import Quart
 from .. import signals
 from ..errors import HotFrameError
 from .listing import Listing
-from .store import Wanted
+from .settings import Values
+from .state import Wanted
 
 log = logging.getLogger("quart_hotframe.modules")
 
@@ -42,6 +43,13 @@ class Announcer:
         """Tell that a module could not do what was asked of it."""
         if name in self._listing.names():
             await self.tell(signals.module_failed, module=self._listing[name], exception=failure)
+
+    async def tell_configured(self, changed: Mapping[str, tuple[Values, Values]]) -> None:
+        """Tell which settings a process uses now: values before and after, by module."""
+        for name, (old, new) in changed.items():
+            if name in self._listing.names():
+                record = self._listing[name]
+                await self.tell(signals.module_configured, module=record, old=old, new=new)
 
     async def tell_changes(self, before: Mapping[str, Wanted], after: Mapping[str, Wanted]) -> None:
         """Tell what a process serves now."""

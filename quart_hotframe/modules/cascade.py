@@ -12,7 +12,7 @@ from dataclasses import replace
 from . import dependencies
 from .dependencies import Requirement
 from .manifest import Manifest
-from .store import Wanted
+from .state import Wanted
 
 
 def disabled(target: dict[str, Wanted], going: list[str]) -> None:

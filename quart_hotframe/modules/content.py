@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import stat
 from collections.abc import Iterable
 from collections.abc import Iterator
 from fnmatch import translate
+from operator import attrgetter
 from pathlib import Path
 
 from ..errors import ArchiveError
@@ -83,22 +83,23 @@ def files(folder: Path, *, inside: Path | None = None) -> Iterator[tuple[str, Pa
     :param inside: the folder that no link may leave, if links are limited.
     :raises ArchiveError: for a link that leads outside, nowhere or in a circle, or a special file.
     """
-    yield from _below(folder, "", inside, (folder.resolve(),))
+    yield from _below(folder, "", inside, (folder,))
 
 
 def _below(
     folder: Path, prefix: str, inside: Path | None, chain: tuple[Path, ...]
 ) -> Iterator[tuple[str, Path]]:
-    for name in sorted(os.listdir(folder)):
-        relative, path = prefix + name, folder / name
-        if is_ignored(name):
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=attrgetter("name"))
+    for entry in entries:
+        relative, path = prefix + entry.name, folder / entry.name
+        if is_ignored(entry.name):
             continue
-        if path.is_symlink():
+        if entry.is_symlink():
             _refuse_link(relative, path, inside, chain)
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            yield from _below(path, f"{relative}/", inside, (*chain, path.resolve()))
-        elif stat.S_ISREG(mode):
+        if entry.is_dir():
+            yield from _below(path, f"{relative}/", inside, (*chain, path))
+        elif entry.is_file():
             yield relative, path
         else:
             raise ArchiveError(f"{relative!r} is a special file. Remove it from the module.")
@@ -109,7 +110,7 @@ def _refuse_link(relative: str, link: Path, inside: Path | None, chain: tuple[Pa
     if not link.exists():
         raise ArchiveError(f"{relative!r} is a link that leads nowhere. {advice}")
     target = link.resolve()
-    if target in chain:
+    if target in [one.resolve() for one in chain]:
         raise ArchiveError(f"{relative!r} is a link that leads in a circle. {advice}")
     if inside is not None and not target.is_relative_to(inside):
         raise ArchiveError(f"{relative!r} is a link that leads outside the module. {advice}")

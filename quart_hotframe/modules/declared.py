@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field
 from datetime import date
 from datetime import time
 from types import MappingProxyType
 from typing import Any
 
+from ..config import MASK
 from ..errors import ManifestError
 from ..errors import nearest
 from .document import described
@@ -22,7 +24,7 @@ TYPES: Mapping[str, type] = MappingProxyType(
 """The types that a setting may have, by the name used in a manifest."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
-_KEYS = ("type", "default", "description")
+_KEYS = ("type", "default", "description", "secret")
 
 
 @dataclass(frozen=True)
@@ -31,17 +33,20 @@ class Setting:
 
     name: str
     type: str
-    """One of :data:`TYPES`."""
-    default: Any
+    """One of :data:`TYPES`, or the annotation in a model."""
+    default: Any = field(repr=False)
     """A list is a ``tuple`` here; ``None`` if the manifest gives no default."""
     description: str = ""
+    secret: bool = False
+    """Whether its value must not be shown."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return type, default and description as plain values for JSON."""
+        """Return type, default, description and whether it is secret, as plain values for JSON."""
         return {
             "type": self.type,
-            "default": thawed(self.default),
+            "default": MASK if self.secret and self.default else thawed(self.default),
             "description": self.description,
+            "secret": self.secret,
         }
 
 
@@ -65,7 +70,10 @@ def _setting(document: Document, name: str, value: Any) -> Setting:
     description = value.get("description", "")
     if not isinstance(description, str):
         raise document.fault("settings", name, "description", problem="must be text.")
-    return Setting(name, kind, _default(document, name, kind, value), description)
+    secret = value.get("secret", False)
+    if not isinstance(secret, bool):
+        raise document.fault("settings", name, "secret", problem="must be true or false.")
+    return Setting(name, kind, _default(document, name, kind, value), description, secret)
 
 
 def _refuse_unknown(document: Document, name: str, table: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ class HooksKind:
     def clashes(self, items: Any, others: Iterable[tuple[str, Any]]) -> Iterable[str]:
         """Yield the clash of an event that two owners declare."""
         own = _declared(items)
-        for owner, hooks in others if own else ():
+        for owner, hooks in others:
             try:
                 HookTable.merge([(owner, _declared(hooks)), ("this module", own)])
             except ClashError as error:

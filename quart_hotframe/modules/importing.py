@@ -40,8 +40,12 @@ from ..runtime.contribution import NAMESPACE
 
 
 def read_sources(found: Iterable[tuple[str, Path]]) -> dict[str, bytes]:
-    """Return the Python files among the files of a module, by their path below its folder."""
-    return {name: path.read_bytes() for name, path in found if name.endswith(".py")}
+    """Return the Python files of a module and the templates of its components, by their path."""
+    return {name: path.read_bytes() for name, path in found if _is_source(name)}
+
+
+def _is_source(name: str) -> bool:
+    return name.endswith(".py") or (name.startswith("components/") and name.endswith(".html"))
 
 
 @dataclass(eq=False)
@@ -93,6 +97,12 @@ class Package:
         """Say whether there is ``views.py`` or ``views/__init__.py``."""
         return f"{submodule}.py" in self.sources or f"{submodule}/__init__.py" in self.sources
 
+    def below(self, folder: str) -> list[str]:
+        """Return the names of the submodules in a folder, sorted."""
+        paths = (path for path in self.sources if path.startswith(f"{folder}/"))
+        names = (path.removesuffix(".py") for path in paths if path.endswith(".py"))
+        return sorted(name.removesuffix("/__init__").replace("/", ".") for name in names)
+
     def import_(self, submodule: str = "") -> ModuleType:
         """Import the package, or one of its submodules, under the private name."""
         _finder.packages[self.key] = self
@@ -100,9 +110,13 @@ class Package:
 
     def code(self) -> list[ModuleType]:
         """Return its Python modules that were imported so far, in that order."""
-        start, found = f"{self.name}.", list(sys.modules.items())
-        mine = [one for name, one in found if name == self.name or name.startswith(start)]
-        return [one for one in mine if isinstance(one, ModuleType)]
+        found = (sys.modules.get(name) for name in self.loaded())
+        return [one for one in found if isinstance(one, ModuleType)]
+
+    def loaded(self) -> list[str]:
+        """Return its names in ``sys.modules``."""
+        own, below = self.name, f"{self.name}."
+        return [name for name in list(sys.modules) if name.startswith(below) or name == own]
 
     def importer(self) -> Callable[..., Any]:
         """Return the ``__import__`` for the code of this version."""
@@ -254,8 +268,7 @@ def free_key(wanted: str) -> str:
 def forget(package: Package) -> None:
     """Remove everything that the interpreter keeps of a version. Nobody may use it any more."""
     _finder.packages.pop(package.key, None)
-    names = [n for n in sys.modules if n == package.name or n.startswith(f"{package.name}.")]
-    for name in names:
+    for name in package.loaded():
         del sys.modules[name]
     parent = sys.modules.get(NAMESPACE)
     if parent is not None:

@@ -19,7 +19,7 @@ from .operation import Coordinator
 from .plan import Plan
 from .planning import Planned
 from .records import Module
-from .store import Operation
+from .state import Operation
 from .worker import Worker
 
 
@@ -46,10 +46,12 @@ class Jobs:
 
     async def run(self, planned: Planned) -> Module | None:
         """Do what is planned, also when the caller is cancelled; return the module's record."""
-        job = self._serving().runtime.spawn(self._run(planned))
+        runtime = self._serving().runtime
+        job = runtime.spawn(self._run(planned))
         self._running.add(job)
         job.add_done_callback(self._running.discard)
-        return await asyncio.shield(job)
+        with runtime.waiting():
+            return await asyncio.shield(job)
 
     async def done(self) -> None:
         """Wait until nothing runs."""
@@ -71,7 +73,7 @@ class Jobs:
         worker = self._serving()
         await self._initialise()  # a command that only looks must not write the first state
         await worker.join()
-        coordinator = Coordinator(worker.store, worker.settings, worker)
+        coordinator = Coordinator(worker.store, worker.settings, worker.schema, worker)
         give_up = time.monotonic() + worker.settings.operation_timeout
         while True:
             revision, plan = await planned()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Set
+from contextlib import contextmanager
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,8 +27,8 @@ from .locking import try_lock
 from .manifest import Manifest
 from .staging import clean_staging
 from .staging import remove
-from .store import State
-from .store import Wanted
+from .state import State
+from .state import Wanted
 from .wheel import module_folder
 
 PROJECT = "project"
@@ -116,14 +118,19 @@ class Library:
         folder = self._unpack(source, self.installed, expected)
         return self._wanted(folder)
 
-    def look(self, source: Path, expected: str | None = None) -> tuple[Wanted, Manifest]:
-        """Return what :meth:`add` would give, without keeping anything."""
+    @contextmanager
+    def look(
+        self, source: Path, expected: str | None = None
+    ) -> Iterator[tuple[Wanted, Manifest, Path]]:
+        """Give what :meth:`add` would give, and its folder, without keeping anything."""
         if source.resolve().parent == self.project:
             own = self._own_source(source, expected)
-            return own, self.manifest(own)
+            yield own, self.manifest(own), self.folder(own)
+            return
         with tempfile.TemporaryDirectory() as scratch:
             folder = self._unpack(source, Path(scratch), expected)
-            return self._wanted(folder), Manifest.read(module_folder(folder))
+            inside = module_folder(folder)
+            yield self._wanted(folder), Manifest.read(inside), inside
 
     def _own_source(self, source: Path, expected: str | None) -> Wanted:
         own = self.own(source.resolve().name)

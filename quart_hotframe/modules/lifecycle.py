@@ -49,7 +49,8 @@ async def run(runtime: Runtime, loaded: Loaded, function: str, *args: Any, timeo
 
 async def _run(runtime: Runtime, loaded: Loaded, call: Awaitable[Any]) -> None:
     async with runtime.app.app_context():
-        with runtime.pinned(loaded.name), running(loaded.contribution.items["module"]):
+        brought = loaded.contribution
+        with runtime.pinned(loaded.name, contribution=brought), running(brought.items["module"]):
             await contained(call)
 
 

@@ -13,11 +13,18 @@ from ..errors import nearest
 from .discovery import Discovery
 from .health import Watch
 from .library import Library
+from .library import PROJECT
+from .loading import Loaded
 from .manifest import Manifest
 from .noting import NOT_LOADED
 from .records import Module
-from .store import State
-from .store import Wanted
+from .settings import Declared
+from .settings import OfManifest
+from .settings import Values
+from .settings_kind import kind_of
+from .settings_kind import values_of
+from .state import State
+from .state import Wanted
 from .worker import Worker
 
 
@@ -38,9 +45,9 @@ class Listing:
 
     async def refresh(self) -> None:
         """Look again into the folders of the modules."""
-        modules = list(self.state.modules.values())
+        installed = [one for one in self.state.modules.values() if one.source != PROJECT]
         self._found = await asyncio.to_thread(self._library.discover)
-        self._manifests = await asyncio.to_thread(self._library.manifests, modules)
+        self._manifests = await asyncio.to_thread(self._library.manifests, installed)
 
     @property
     def state(self) -> State:
@@ -69,7 +76,9 @@ class Listing:
         if name in modules:
             return self._record(modules[name])
         if name in found:
-            return self._unserved(name, found[name].version).described(found[name])
+            return self._unserved(name, found[name].version).described(
+                found[name], self._values(found[name], None)
+            )
         if name in self._left():
             return self._unserved(name, self._left()[name])
         if name in self.faults:
@@ -98,7 +107,7 @@ class Listing:
     def _record(self, wanted: Wanted) -> Module:
         failure = self.worker.mounting.failures.get(wanted.name) if self.worker else None
         mounted = self.worker.mounting.mounted.get(wanted.name) if self.worker else None
-        manifest = mounted.manifest if mounted else self._manifests.get(wanted.name)
+        manifest = mounted.manifest if mounted else self._manifest(wanted)
         last = self._watch.of(wanted.name).last_error
         over = mounted is not None and _is_of_loading(wanted)  # the store will say so soon
         noted = None if over else wanted.error
@@ -112,7 +121,18 @@ class Listing:
             previous_version=wanted.previous_version,
             failed_unload=self._reason(wanted.name),
         )
-        return record.described(manifest) if manifest else record
+        return record.described(manifest, self._values(manifest, mounted)) if manifest else record
+
+    def _values(self, manifest: Manifest, mounted: Loaded | None) -> Values:
+        if mounted is not None and self.worker is not None:
+            return values_of(self.worker.runtime, mounted.contribution)
+        seen = kind_of(self.worker.runtime).stored if self.worker is not None else {}
+        stored = seen.get(manifest.name, {})
+        return Declared(manifest.name, [OfManifest(manifest.settings)]).fit(stored)[0]
+
+    def _manifest(self, wanted: Wanted) -> Manifest | None:
+        known = self._available() if wanted.source == PROJECT else self._manifests
+        return known.get(wanted.name)
 
     def _state_of(self, wanted: Wanted, *, failed: bool) -> str:
         if wanted.quarantined:

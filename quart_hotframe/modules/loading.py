@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import logging
-import threading
 import traceback
-from collections.abc import Callable
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
-from typing import TypeVar
 
 from quart import Blueprint
 
 from ..errors import LoadError
-from ..errors import LoadTimeout
 from ..errors import ModuleError
 from ..hooks import collecting
 from ..hooks import Collector
@@ -27,6 +19,8 @@ from ..runtime.contribution import Contribution
 from ..runtime.runtime import Runtime
 from ..runtime.scratch import register
 from ..runtime.scratch import Registration
+from ..security.guards import placing
+from ..security.guards.guard import named
 from .content import content_hash
 from .content import files
 from .importing import forget
@@ -35,7 +29,8 @@ from .importing import Package
 from .importing import read_sources
 from .manifest import Manifest
 from .records import Module
-from .store import Wanted
+from .settings_kind import values_of
+from .state import Wanted
 from .trespass import Trespass
 
 CONVENTIONAL = (
@@ -51,9 +46,6 @@ CONVENTIONAL = (
     "lifecycle",
 )
 """Files that are imported when they exist, in this order; a failure in any fails the load."""
-
-log = logging.getLogger("quart_hotframe.modules")
-T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -90,23 +82,30 @@ class Loaded:
 
 def load(
     runtime: Runtime, manifest: Manifest, folder: Path, wanted: Wanted,
-    needs: Mapping[str, Loaded], root: str, own: str | None = None,
+    needs: Mapping[str, Loaded], root: str, own: str | None = None, again: Loaded | None = None,
 ) -> Loaded:  # fmt: skip
     """Import a module and register its blueprint on a scratch app. It blocks: use a thread.
 
     :param needs: the loaded modules that it may import.
     :param root: the import root, usually ``modules``.
     :param own: the name by which its own code imports it too.
+    :param again: a version whose code and templates are taken, whatever the files are now.
     :raises LoadError: with file and line, when anything in it fails; nothing is left behind.
     """
-    package = _package(manifest, folder, needs, root, own)
+    package = _package(manifest, folder, needs, root, own, again)
     collector = Collector(manifest.name)
     try:
         with collecting(collector), Trespass(manifest.name):
             main = package.import_()
             found = {name: package.import_(name) for name in CONVENTIONAL if package.has(name)}
+            for name in package.below("components"):
+                package.import_(name)
             contribution = _register(runtime, manifest, main)
-        sources = {"hooks": collector.hooks, "code": package.code()}
+        if again is not None:
+            contribution.loaders = again.contribution.loaders
+        sources = {"hooks": collector.hooks, "code": package.code(), "manifest": manifest,
+                   "settings": found.get("settings"), "files": package.sources,
+                   "folder": folder}  # fmt: skip
         for kind in runtime.kinds.values():
             contribution.items[kind.name] = kind.collect(contribution, sources)
     except BaseException as error:
@@ -118,14 +117,15 @@ def load(
         raise _load_error(manifest, folder, error) from error
     contribution.items["module"] = Module(
         manifest.name, manifest.version, "active", source=wanted.source, enabled=True
-    ).described(manifest)
+    ).described(manifest, values_of(runtime, contribution))
     return Loaded(manifest, wanted.source, wanted.version, package, contribution,
                   found.get("lifecycle"), dict(needs))  # fmt: skip
 
 
 def _package(
-    manifest: Manifest, folder: Path, needs: Mapping[str, Loaded], root: str, own: str | None
-) -> Package:
+    manifest: Manifest, folder: Path, needs: Mapping[str, Loaded], root: str, own: str | None,
+    again: Loaded | None,
+) -> Package:  # fmt: skip
     found = list(files(folder))
     digest = hashlib.sha256(content_hash(folder, found).encode())
     for name, other in sorted(needs.items()):
@@ -136,7 +136,7 @@ def _package(
         manifest.name,
         key,
         folder,
-        read_sources(found),
+        read_sources(found) if again is None else again.package.sources,
         root,
         imports,
         [one.name for one in manifest.optional],
@@ -168,7 +168,12 @@ def _register(runtime: Runtime, manifest: Manifest, main: ModuleType) -> Contrib
         parts.append(Registration(blueprint, given))
     else:
         _refuse_misnamed(manifest, main)
-    return register(runtime.host, manifest.name, parts)
+    contribution = register(runtime.host, manifest.name, parts)
+    for sentence in placing.misplaced(contribution.views).values():
+        raise LoadError(sentence, module=manifest.name)
+    if manifest.guard:
+        placing.cover(contribution, named(manifest.guard))
+    return contribution
 
 
 def _refuse_misnamed(manifest: Manifest, main: ModuleType) -> None:
@@ -201,55 +206,3 @@ def line_in(folder: Path, error: BaseException) -> tuple[Path, int] | None:
     frames = traceback.walk_tb(error.__traceback__)
     lines = [(Path(frame.f_code.co_filename), number) for frame, number in frames]
     return next((one for one in reversed(lines) if one[0].is_relative_to(folder)), None)
-
-
-async def in_thread(
-    work: Callable[[], T], timeout: float, what: str, module: str, late: Callable[[T], object],
-    stuck: Callable[[threading.Thread], object],
-) -> T:  # fmt: skip
-    """Run *work* in a daemon thread of its own and return what it returns.
-
-    An import that hangs must not hold the process at its end, so this is no pool.
-
-    :param timeout: seconds to wait.
-    :param late: called in the loop with a result for which nobody waits any more.
-    :param stuck: called with the thread when it takes too long.
-    :raises LoadTimeout: when it takes longer; the thread cannot be stopped and stays.
-    """
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
-
-    def settle(result: T) -> None:
-        if done.done():
-            late(result)
-        else:
-            done.set_result(result)
-
-    def refuse(error: BaseException) -> None:
-        if not done.done():
-            done.set_exception(error)
-
-    def run() -> None:
-        try:
-            result = work()
-        except BaseException as error:
-            _call(loop, refuse, error)
-        else:
-            _call(loop, settle, result)
-
-    thread = threading.Thread(target=run, name=f"hotframe-load-{module}", daemon=True)
-    thread.start()
-    try:
-        return await asyncio.wait_for(done, timeout)
-    except TimeoutError:
-        stuck(thread)
-        raise LoadTimeout(
-            f"{what} of {module!r} did not end within {timeout:g} s (HOTFRAME_LOAD_TIMEOUT). Its "
-            "thread cannot be stopped: correct the module and restart this process.",
-            module=module,
-        ) from None
-
-
-def _call(loop: asyncio.AbstractEventLoop, function: Callable[[Any], object], value: Any) -> None:
-    with suppress(RuntimeError):  # the loop was closed while the import hung
-        loop.call_soon_threadsafe(function, value)

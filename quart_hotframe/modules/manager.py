@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,21 +17,24 @@ from ..errors import ModuleStateError
 from ..errors import SetupError
 from ..errors import StoreError
 from ..runtime.runtime import Runtime
+from . import configuring
 from .announcing import Announcer
 from .health import Watch
 from .jobs import Jobs
 from .library import Library
 from .listing import Listing
 from .noting import note_loads
+from .operation import Coordinator
 from .plan import Plan
 from .planning import Planned
 from .planning import Planning
 from .planning import Source
 from .records import Module
-from .store import History
+from .schema import Schema
+from .state import History
+from .state import State
+from .state import Wanted
 from .store import ModuleStore
-from .store import State
-from .store import Wanted
 from .troubles import Troubles
 from .worker import Worker
 
@@ -52,14 +56,16 @@ class ModuleManager:
     """
 
     def __init__(
-        self, runtime: Runtime, store: ModuleStore, library: Library, settings: Settings
-    ) -> None:
+        self, runtime: Runtime, store: ModuleStore, library: Library, schema: Schema,
+        settings: Settings,
+    ) -> None:  # fmt: skip
         self.runtime = runtime
         self.store = store
+        self.schema = schema
         self.library = library
         self.settings = settings
         self.watch = Watch(settings)
-        self._planning = Planning(store, library)
+        self._planning = Planning(store, library, schema)
         self._listing = Listing(library, settings, self.watch)
         self._announcer = Announcer(runtime.app, self._listing)
         self._worker: Worker | None = None
@@ -84,17 +90,22 @@ class ModuleManager:
         worker = self._make_worker(kind)
         self._worker = self._listing.worker = worker
         worker.applied, worker.begun = self._announce, self._begun
+        worker.configured = self._announcer.tell_configured
+        worker.resuming = Coordinator(self.store, self.settings, self.schema, worker).resume
         if kind == "worker":
             worker.initialise = self._initialise
         try:
             await worker.start()
-            await self._listing.refresh()
+            if worker.waits is not None:  # else it was done when it began
+                await self._listing.refresh()
         except BaseException:
             self._worker = self._listing.worker = None
             raise
 
     def _make_worker(self, kind: str) -> Worker:
-        return Worker(self.runtime, self.store, self.library, self.settings, self.watch, kind)
+        return Worker(
+            self.runtime, self.store, self.library, self.schema, self.settings, self.watch, kind
+        )
 
     async def _begun(self) -> None:
         await self._listing.refresh()
@@ -185,25 +196,40 @@ class ModuleManager:
         return await self._record_after(self._planning.change("disable", name, cascade=cascade))
 
     async def upgrade(
-        self, name: str, source: Source | None = None, *, allow_downgrade: bool = False
-    ) -> Module:
+        self, name: str, source: Source | None = None, *, allow_downgrade: bool = False,
+        downgrade: bool = False,
+    ) -> Module:  # fmt: skip
         """Serve another version; without *source*, that of the modules folder as it is now.
 
+        Its migrations run first. While they do more than add, the requests of the module and of
+        those that need it wait.
+
+        :param allow_downgrade: also a version that is older than the one that serves.
+        :param downgrade: to serve an older one, take back what the newer one has migrated; the
+            plan says what is lost.
         :raises LoadError: when this process cannot load it; the old version serves on.
         :raises OperationAborted: when another worker cannot; the old version serves on.
+        :raises MigrationError: when a migration fails; the old version serves on.
         """
         if source is None:
             return await self.reload(name)
         return await self._record_after(
-            self._planning.upgrade(name, source, allow_downgrade=allow_downgrade)
+            self._planning.upgrade(
+                name, source, allow_downgrade=allow_downgrade, downgrade=downgrade
+            )
         )
 
-    async def rollback(self, name: str) -> Module:
+    async def rollback(self, name: str, *, downgrade: bool = False) -> Module:
         """Serve the version before again, from its own files.
 
+        :param downgrade: take back what the version that goes has migrated. The plan says what is
+            lost; without this, what it has added stays in the database.
         :raises ModuleStateError: when there is none.
+        :raises MigrationError: when the migrations did more than add, and *downgrade* is false.
         """
-        return await self._record_after(self._planning.change("rollback", name))
+        return await self._record_after(
+            self._planning.change("rollback", name, downgrade=downgrade)
+        )
 
     async def reload(self, name: str) -> Module:
         """Load a module's files anew, with the modules that need it.
@@ -218,13 +244,15 @@ class ModuleManager:
     ) -> None:
         """Remove a module and its files.
 
-        :param data: ``"keep"`` or ``"drop"``, told to the module's ``lifecycle.uninstall``.
+        :param data: ``"keep"`` leaves the module's tables in the database, where it finds them when
+            it is installed again; ``"drop"`` drops them; ``"export"`` writes their rows into a file
+            first, ``exports/<name>-<version>-<time>.jsonl`` in the folder of the store.
         :param force: also when its manifest says that it is protected.
         :param cascade: also remove the installed modules that need it, those first.
         :raises DependentsRemain: when others need it.
         """
-        options = {"data": data, "force": force, "cascade": cascade}
-        await self._operate(self._planning.change("uninstall", name, **options))
+        planned = self._planning.change("uninstall", name, data=data, force=force, cascade=cascade)
+        await self._operate(planned)
 
     async def plan(
         self, kind: str, name: str, source: Source | None = None, **options: Any
@@ -242,7 +270,10 @@ class ModuleManager:
         if kind == "install":
             return await self._planning.look_at_install(source or name)
         if kind == "upgrade" and source is not None:
-            return await self._planning.look_at_upgrade(name, source, allow_downgrade=allow)
+            downgrade = bool(options.get("downgrade", False))
+            return await self._planning.look_at_upgrade(
+                name, source, allow_downgrade=allow, downgrade=downgrade
+            )
         if kind == "upgrade":
             kind, options = "reload", {}
         plan = (await self._planning.change(kind, name, **options)())[1]
@@ -266,6 +297,7 @@ class ModuleManager:
         """
         worker = self._make_worker("command")
         worker.state = await self.store.read()
+        worker.take_settings(worker.state)
         modules = worker.state.modules
         prepared = await worker.mounting.prepare(modules, lenient=set(modules), serve=False)
         worker.mounting.publish(prepared)
@@ -289,6 +321,37 @@ class ModuleManager:
         await self.store.change(well)
         self.watch.reset(name)
         return self[name]
+
+    async def configure(
+        self, name: str, values: Mapping[str, Any] | None = None, /, *, reset: Iterable[str] = (),
+        **more: Any,
+    ) -> Module:  # fmt: skip
+        """Change settings of an installed module, in every worker, without loading it anew.
+
+        It returns when this process uses the values; other workers follow as soon as they look at
+        the store. Requests that run keep the values that they began with. The worker then sends
+        the signal ``module_configured``.
+
+        ::
+
+            await hotframe.modules.configure("shop", page_size=50)
+            await hotframe.modules.configure("shop", reset=["page_size"])
+
+        :param values: new values by name, in JSON types; the same as keywords.
+        :param reset: names that get their default again.
+        :raises SettingsError: a name is unknown, or a value does not fit; nothing changed.
+        :raises ModuleNotFound: it is not installed.
+        """
+        change = configuring.Change(name, {**(values or {}), **more}, tuple(reset))
+        await self.change_settings(change)
+        return self[name]
+
+    async def change_settings(self, change: configuring.Change) -> Plan:
+        """Do what :meth:`configure` does; return what was changed."""
+        worker = self._serving()
+        await self._initialise()  # a command that only looks must not write the first state
+        await worker.join()
+        return await asyncio.shield(self.runtime.spawn(configuring.configure(worker, change)))
 
     async def troubles(self) -> Troubles:
         """Return what the live workers told of modules that do not fare well in them."""

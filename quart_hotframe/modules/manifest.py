@@ -19,6 +19,9 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 from packaging.version import Version
 
+from ..security.limits.limit import Limit
+from ..security.policies import checked
+from ..security.policies import PolicyError
 from .declared import frozen
 from .declared import read_settings
 from .declared import Setting
@@ -28,6 +31,8 @@ from .dependencies import normalised
 from .dependencies import Requirement
 from .document import Document
 from .document import read_text
+from .rights import read_guard
+from .rights import read_permissions
 
 FILE_NAME = "module.toml"
 """Name of the manifest in a module's folder."""
@@ -49,7 +54,10 @@ KEYS = (
     "requires-quart",
     "packages",
     "permissions",
+    "limits",
+    "guard",
     "settings",
+    "security",
     "outlets",
     "protected",
     "data",
@@ -98,7 +106,13 @@ class Manifest:
     packages: tuple[PackageRequirement, ...] = ()
     """Distributions that must be installed; :mod:`.requirements` checks them."""
     permissions: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    """Rate limits of all its views together, such as ``"300/minute by address"``."""
+    guard: str = ""
+    """``authenticated``, ``staff``, ``superuser`` or a permission that its routes ask for."""
     settings: Mapping[str, Setting] = field(default_factory=_nothing, hash=False)
+    security: Mapping[str, Any] = field(default_factory=_nothing, hash=False)
+    """The table ``[security]``: options of :func:`quart_hotframe.security.policy`."""
     outlets: tuple[str, ...] = ()
     """Names of the places for others that its pages have."""
     protected: bool = False
@@ -153,8 +167,11 @@ class Manifest:
             requires_hotframe=document.specifier("requires-hotframe"),
             requires_quart=document.specifier("requires-quart"),
             packages=_packages(document),
-            permissions=document.texts("permissions"),
+            limits=_limits(document),
+            permissions=read_permissions(document, name),
+            guard=read_guard(document, name),
             settings=read_settings(document),
+            security=_security(document),
             outlets=document.texts("outlets"),
             protected=document.value("protected", bool, False),
             data=frozen(document.value("data", dict, {})),
@@ -177,7 +194,10 @@ class Manifest:
             "requires-quart": str(self.requires_quart),
             "packages": [str(one) for one in self.packages],
             "permissions": list(self.permissions),
+            "limits": list(self.limits),
+            "guard": self.guard,
             "settings": {name: one.to_dict() for name, one in self.settings.items()},
+            "security": thawed(self.security),
             "outlets": list(self.outlets),
             "protected": self.protected,
             "data": thawed(self.data),
@@ -259,6 +279,24 @@ def _optional(
             problem = f"{one.name!r} is also in 'requires'. Keep it in one of the two."
             raise document.fault("optional", problem=problem)
     return optional
+
+
+def _limits(document: Document) -> tuple[str, ...]:
+    texts = document.texts("limits")
+    for text in texts:
+        try:
+            Limit.parse(text)
+        except ValueError as error:
+            raise document.fault("limits", problem=str(error)) from None
+    return texts
+
+
+def _security(document: Document) -> Mapping[str, Any]:
+    try:
+        found: Mapping[str, Any] = frozen(checked(document.value("security", dict, {})))
+    except PolicyError as error:
+        raise document.fault("security", *error.keys, problem=error.problem) from None
+    return found
 
 
 def _packages(document: Document) -> tuple[PackageRequirement, ...]:

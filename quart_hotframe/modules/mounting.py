@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from collections.abc import Set
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from functools import partial
 
 from ..config import Settings
@@ -30,16 +31,17 @@ from .calling import within
 from .library import Library
 from .lingering import Lingering
 from .lingering import settle
-from .loading import in_thread
+from .loader import Loader
 from .loading import load
 from .loading import Loaded
 from .manifest import Manifest
 from .requirements import check_environment
-from .store import Wanted
+from .state import Wanted
 from .trespass import Signals
 
 log = logging.getLogger("quart_hotframe.modules")
 Farewell = Callable[[Loaded], Awaitable[None]]
+Ready = Callable[[Wanted], Awaitable[None]]
 
 
 @dataclass(eq=False)
@@ -53,6 +55,9 @@ class Prepared:
     target: Mapping[str, Wanted]
     lenient: Set[str] = frozenset()
     serve: bool = True
+    start: bool = True
+    ready: Ready | None = None
+    snapshots: Mapping[str, Loaded] = field(default_factory=dict)
     loaded: dict[str, Loaded] = field(default_factory=dict)
     fresh: list[Loaded] = field(default_factory=list)
     failures: dict[str, ModuleError] = field(default_factory=dict)
@@ -82,21 +87,28 @@ class Mounting:
         lenient: Set[str] = frozenset(),
         *,
         serve: bool = True,
+        start: bool = True,
+        ready: Ready | None = None,
+        snapshots: Mapping[str, Loaded] | None = None,
     ) -> Prepared:
         """Load the versions that *target* wants beside those that serve.
 
         :param reload: modules to load anew though their source stays the same.
         :param lenient: modules that may fail: they are left out with those that need them. The
             failure of any other is raised, after letting go of everything.
-        :param serve: run what the modules registered to run before serving.
+        :param serve: whether this process will serve them.
+        :param start: run what they registered to run before serving; else call :meth:`start`.
+        :param ready: awaited for each with its store entry, before its code is loaded.
+        :param snapshots: versions whose code is loaded once more, whatever the files are now.
         :raises ModuleError: why a module cannot be loaded.
         """
-        prepared = Prepared(target, lenient, serve)
+        prepared = Prepared(target, lenient, serve, start and serve, ready, snapshots or {})
         again = set(reload)
         try:
             manifests = await self._manifests(prepared, again)
-            for name in _order(manifests, prepared):
-                await self._prepare_one(name, manifests, prepared)
+            with Loader() as loader:
+                for name in _order(manifests, prepared):
+                    await self._prepare_one(name, manifests, prepared, loader)
             if not lenient >= prepared.loaded.keys():  # else publishing leaves out what clashes
                 self._compose(prepared)
         except BaseException:
@@ -111,7 +123,9 @@ class Mounting:
             current = self.mounted.get(name)
             if not wanted.enabled or wanted.quarantined:
                 continue
-            if current and name not in again and current.is_of(wanted.source, wanted.version):
+            if name in prepared.snapshots:
+                found[name] = replace(prepared.snapshots[name].manifest)
+            elif current and name not in again and current.is_of(wanted.source, wanted.version):
                 found[name] = current.manifest  # files edited meanwhile wait for a reload
             else:
                 unread.append(wanted)
@@ -132,7 +146,7 @@ class Mounting:
         return found
 
     async def _prepare_one(
-        self, name: str, manifests: Mapping[str, Manifest], prepared: Prepared
+        self, name: str, manifests: Mapping[str, Manifest], prepared: Prepared, loader: Loader
     ) -> None:
         manifest, wanted = manifests[name], prepared.target[name]
         try:
@@ -143,8 +157,11 @@ class Mounting:
                     prepared.loaded[name] = current
                     return
                 manifest = await asyncio.to_thread(self.library.manifest, wanted)
-            loaded = await self._load(manifest, wanted, needs)
-            if prepared.serve:
+            if prepared.ready is not None:
+                await prepared.ready(replace(wanted, version=manifest.version))
+            snapshot = prepared.snapshots.get(name)
+            loaded = await self._load(manifest, wanted, needs, loader, snapshot)
+            if prepared.start:
                 await self._start(loaded)
             prepared.fresh.append(loaded)
             prepared.loaded[name] = loaded
@@ -152,22 +169,34 @@ class Mounting:
             _fail(prepared, name, error)
 
     async def _load(
-        self, manifest: Manifest, wanted: Wanted, needs: Mapping[str, Loaded]
-    ) -> Loaded:
+        self, manifest: Manifest, wanted: Wanted, needs: Mapping[str, Loaded], loader: Loader,
+        snapshot: Loaded | None,
+    ) -> Loaded:  # fmt: skip
         check_environment(manifest)
         root = self.library.project.name
         folder, package = self.library.folder(wanted), self.library.package(wanted)
-        loaded = await in_thread(
-            lambda: load(self.runtime, manifest, folder, wanted, needs, root, package),
-            self.settings.load_timeout,
-            "Loading",
+        return await loader.run(
             manifest.name,
+            lambda: load(self.runtime, manifest, folder, wanted, needs, root, package, snapshot),
+            self.settings.load_timeout,
             self._dispose,
             lambda thread: self.lingering.keep_import(
                 manifest.name, wanted.version, thread, folder
             ),
         )
-        return loaded
+
+    async def start(self, prepared: Prepared) -> None:
+        """Run what the fresh versions registered to run before serving.
+
+        :raises LoadError: what one of them raised; it is let go.
+        """
+        for loaded in [one for one in prepared.fresh if not one.started]:
+            try:
+                await self._start(loaded)
+            except LoadError:
+                prepared.fresh.remove(loaded)
+                del prepared.loaded[loaded.name]
+                raise
 
     async def _start(self, loaded: Loaded) -> None:
         manifest = loaded.manifest
@@ -203,8 +232,8 @@ class Mounting:
 
     def _others(self) -> list[Contribution]:
         """Return what is mounted beside the modules: bare blueprints."""
-        own = {one.contribution for one in self.mounted.values()}
-        return [c for c in self.runtime.current.contributions.values() if c not in own]
+        there = self.runtime.current.contributions
+        return [one for owner, one in there.items() if owner not in self.mounted]
 
     async def _stop(self, loaded: Loaded) -> None:
         if not loaded.started:

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from ..errors import HotFrameError
 from .mounting import Mounting
+from .state import State
+from .state import Wanted
 from .store import ModuleStore
-from .store import State
-from .store import Wanted
 
 NOT_LOADED = "not loaded: "
 """How an error of this kind begins in the store; it goes when the module is loaded again."""

@@ -15,19 +15,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..config import Settings
 from ..errors import HotFrameError
-from ..runtime.runtime import Runtime
 from . import dependencies
 from . import lifecycle
-from .library import Library
 from .loading import Loaded
-from .mounting import Mounting
 from .mounting import Prepared
-from .store import ModuleStore
-from .store import Owed
-from .store import State
-from .store import Wanted
+from .process import Process
+from .state import Owed
+from .state import State
+from .state import Wanted
 
 log = logging.getLogger("quart_hotframe.modules")
 
@@ -39,28 +35,19 @@ Functions = Sequence[Sequence[Any]]
 
 
 class Owing:
-    """Runs what stands behind commits, in one process.
+    """Runs what stands behind commits, in one process."""
 
-    :param own: the id of this process among the participants.
-    """
-
-    def __init__(
-        self, runtime: Runtime, store: ModuleStore, library: Library, settings: Settings,
-        mounting: Mounting, own: str,
-    ) -> None:  # fmt: skip
-        self._runtime = runtime
-        self._store = store
-        self._library = library
-        self._settings = settings
-        self._mounting = mounting
-        self._own = own
+    def __init__(self, process: Process) -> None:
+        self._process = process
 
     async def run(self, functions: Functions, loaded: Loaded) -> None:
         """Run the functions of one loaded module; a failure is logged."""
-        timeout = self._settings.lifecycle_timeout
+        timeout = self._process.settings.lifecycle_timeout
         for name, function, args in functions:
             if name == loaded.name:
-                await lifecycle.run_quietly(self._runtime, loaded, function, *args, timeout=timeout)
+                await lifecycle.run_quietly(
+                    self._process.runtime, loaded, function, *args, timeout=timeout
+                )
 
     async def run_for_absent(
         self, functions: Functions, names: Container[str], before: Mapping[str, Wanted]
@@ -77,22 +64,24 @@ class Owing:
                 log.warning("lifecycle functions of %r were left out: %s", name, error)
                 continue
             await self.run(functions, prepared.loaded[name])
-            await self._mounting.discard(prepared)
+            await self._process.mounting.discard(prepared)
 
     async def _prepare(self, name: str, before: Mapping[str, Wanted]) -> Prepared:
         """Load a module that is not mounted, with what it needs; nobody is served by it."""
-        manifests = await asyncio.to_thread(self._library.manifests, list(before.values()))
+        manifests = await asyncio.to_thread(self._process.library.manifests, list(before.values()))
         target = dict(before)
         for one in dependencies.closure(name, manifests.values()):
             target[one] = replace(before[one], enabled=True, quarantined=None)
-        return await self._mounting.prepare(target, lenient=set(before) - {name}, serve=False)
+        return await self._process.mounting.prepare(
+            target, lenient=set(before) - {name}, serve=False
+        )
 
     async def claim(self, owed: Owed) -> Owed | None:
         """Take over what a process owes that ended; ``None`` when another was first.
 
         After too many attempts it is given up, and nobody gets it.
         """
-        mine = replace(owed, runner=self._own, attempts=owed.attempts + 1)
+        mine = replace(owed, runner=self._process.id, attempts=owed.attempts + 1)
         given_up = owed.attempts >= ATTEMPTS
         found: list[Owed] = []
 
@@ -102,7 +91,7 @@ class Owing:
             kept = tuple(one for one in rest if one is not mine) if given_up else rest
             return replace(state, owed=kept)
 
-        await self._store.change(take)
+        await self._process.store.change(take)
         if not found:
             return None
         if given_up:
@@ -116,12 +105,12 @@ class Owing:
         names = ", ".join(f"{name}.lifecycle.{function}()" for name, function, _ in owed.functions)
         error = f"{names} did not end in {ATTEMPTS} processes, which died: left out"
         log.error("Operation %s: %s.", owed.operation, error)
-        await self._store.journal(owed.operation, {"error": error})
+        await self._process.store.journal(owed.operation, {"error": error})
 
     async def run_claimed(self, owed: Owed) -> None:
         """Run what was taken over, once this process has let go of the modules itself."""
-        await self._mounting.drained()
-        modules = (await self._store.read()).modules
+        await self._process.mounting.drained()
+        modules = (await self._process.store.read()).modules
         again = {n for n in owed.modules if n in modules and _is_wanted(modules[n])}
         for name in sorted(again):
             log.warning("lifecycle functions of %r were left out: it is enabled again.", name)
@@ -131,7 +120,7 @@ class Owing:
 
     async def pay(self, operation: str) -> None:
         """Note that the functions of an operation have run."""
-        await self._store.change(lambda state: replace(
+        await self._process.store.change(lambda state: replace(
             state, owed=tuple(one for one in state.owed if one.operation != operation)
         ))  # fmt: skip
 

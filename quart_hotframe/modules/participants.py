@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import getpass
 import os
+import platform
 import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from typing import Any
 
 from . import shape
 from .shape import checked
+
+KEPT_ACKS = 20
+"""So many operations keep their acknowledgements, the newest."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,22 @@ class Participant:
         """
         return cls(uuid.uuid4().hex, os.getpid(), kind, time.time(), safe_mode=safe_mode)
 
+    def to_author(self) -> dict[str, Any]:
+        """Return who this process is, in JSON types, for the history of what it leads."""
+        return {
+            "user": _user(), "process": self.kind, "pid": self.pid, "host": platform.node(),
+        }  # fmt: skip
+
+    def acknowledging(self, operation_id: str, phase: str, error: str | None) -> Participant:
+        """Return the participant with the outcome of a phase."""
+        acks = {operation: dict(phases) for operation, phases in self.acks.items()}
+        acks.setdefault(operation_id, {})[phase] = error
+        return replace(self, acks=dict(list(acks.items())[-KEPT_ACKS:]))
+
+    def serving(self, revision: int) -> Participant:
+        """Return the participant serving a revision from now on."""
+        return replace(self, revision=revision, serving_since=time.time())
+
     def to_dict(self) -> dict[str, Any]:
         """Return the value as JSON types."""
         acks = {operation: dict(phases) for operation, phases in self.acks.items()}
@@ -94,6 +116,27 @@ class Death:
     seconds: float
     """How long it had served that revision when it was noticed: never less than the truth,
     and more when nobody looked for a while."""
+
+    @classmethod
+    def of(cls, participant: Participant, noticed: float) -> Death:
+        """Return the death of a participant that was noticed at a time."""
+        since = participant.serving_since
+        return cls(
+            id=participant.id,
+            pid=participant.pid,
+            started=participant.started,
+            noticed=noticed,
+            revision=participant.revision,
+            seconds=max(0.0, noticed - since) if since is not None else 0.0,
+        )
+
+
+def _user() -> str:
+    """Return the name of the user that the system runs this process for, else its number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # containers run processes for numbers without a name
+        return str(os.getuid())
 
 
 _PARTICIPANT: shape.Shape = {

@@ -19,10 +19,15 @@ from . import cascade as cascading
 from . import dependencies
 from .library import PROJECT
 from .manifest import Manifest
-from .store import Wanted
+from .schema import Migration
+from .state import Wanted
 
 Lifecycle = tuple[str, str, tuple[Any, ...]]
 """A module, the function of its ``lifecycle.py``, and the arguments."""
+
+
+BECOMES = {"keep": "kept", "drop": "dropped", "export": "written to a file, then dropped"}
+"""What an uninstall does with a module's data."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,10 @@ class Plan:
     before: tuple[Lifecycle, ...] = ()
     after: tuple[Lifecycle, ...] = ()
     detail: Mapping[str, Any] = field(default_factory=dict)
+    migrations: tuple[Migration, ...] = ()
+    """What it does to tables, in order."""
+    closing: tuple[str, ...] = ()
+    """The modules whose requests wait while tables change; empty when they may serve meanwhile."""
 
     def __str__(self) -> str:
         lines = [f"{self.kind} {self.module}"]
@@ -59,7 +68,21 @@ class Plan:
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as plain values for JSON."""
         steps = [vars(step) for step in self.steps]
-        return {"kind": self.kind, "module": self.module, "steps": steps, **self.detail}
+        migrations = [one.to_dict() for one in self.migrations]
+        return {
+            "kind": self.kind, "module": self.module, "steps": steps, "migrations": migrations,
+            "closing": list(self.closing), **self.detail,
+        }  # fmt: skip
+
+    @property
+    def loses(self) -> tuple[str, ...]:
+        """The tables and columns whose data is lost."""
+        return tuple(name for one in self.migrations for name in one.loses)
+
+    @property
+    def sql(self) -> str:
+        """The migrations as SQL."""
+        return "".join(f"-- {one.action} {one.module}\n{one.sql}" for one in self.migrations)
 
 
 class Planner:
@@ -111,7 +134,7 @@ class Planner:
             before.append((one, "enable", ()))
         steps = [_load(one, self.manifests[one].version) for one in fresh]
         steps += [_load_again(one, self.manifests[one].version, self.modules) for one in back]
-        steps += [_publish(), *self._reloads(target, [*needed, *back])]
+        steps += [_publish(), *self._reloads(target, [*fresh, *back])]
         steps += [Step("store", one, f"leave {one} disabled: {why}") for one, why in stay.items()]
         return Plan("enable", name, tuple(steps), target, before=tuple(before))
 
@@ -157,6 +180,7 @@ class Planner:
         target = {**self.modules, name: replace(
             old, version=new.version, source=new.source, previous=old.source,
             previous_version=old.version, quarantined=None, error=None, provisional=None,
+            one_way=False,
         )}  # fmt: skip
         detail = {"from_version": old.version, "to_version": new.version}
         if not old.enabled:
@@ -197,7 +221,7 @@ class Planner:
         """Plan to leave a version that failed its trial; without an earlier one it is put away."""
         old = self.installed(name)
         error = f"{old.version}: {reason}"
-        if old.previous is None or old.source == PROJECT:
+        if old.previous is None or old.source == PROJECT or old.one_way:
             away = self.disable(name, cascade=True, kind="quarantine")
             wanted = replace(old, provisional=None, quarantined=reason, error=error)
             target = {**away.target, name: wanted}
@@ -213,10 +237,13 @@ class Planner:
     ) -> Plan:
         """Plan to remove a module, with all that need it when *cascade* is true.
 
-        :param data: ``"keep"`` or ``"drop"``, for each of them.
+        :param data: ``"keep"``, ``"drop"`` or ``"export"``, for each of them.
         """
-        if data not in ("keep", "drop"):
-            raise ModuleStateError(f"data must be 'keep' or 'drop', not {data!r}.", module=name)
+        if data not in BECOMES:
+            raise ModuleStateError(
+                f"data must be 'keep', 'drop' or 'export', not {data!r}.{nearest(data, BECOMES)}",
+                module=name,
+            )
         if self.installed(name).enabled and not cascade:
             _refuse_dependents(name, self._dependents(name), "uninstall")
         going = [*(self._dependents(name, enabled=False) if cascade else ()), name]
@@ -322,8 +349,8 @@ def _drain(name: str) -> Step:
 
 def _remove(wanted: Wanted, data: str) -> Step:
     what = "the record" if wanted.source == PROJECT else "the record and the files"
-    becomes = "kept" if data == "keep" else "dropped"
-    return Step("remove", wanted.name, f"remove {what} of {wanted.name}; its data is {becomes}")
+    text = f"remove {what} of {wanted.name}; its data is {BECOMES[data]}"
+    return Step("remove", wanted.name, text)
 
 
 def _refuse_dependents(name: str, others: list[str], kind: str) -> None:

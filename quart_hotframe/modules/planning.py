@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
 from collections.abc import Awaitable
 from collections.abc import Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +19,14 @@ from .discovery import Discovery
 from .library import Library
 from .manifest import FILE_NAME
 from .manifest import Manifest
+from .migrating import MigrationPlanner
 from .plan import Plan
 from .plan import Planner
+from .schema import Schema
+from .settings_plan import with_settings
+from .state import State
+from .state import Wanted
 from .store import ModuleStore
-from .store import State
-from .store import Wanted
 
 Source = str | os.PathLike[str]
 Planned = Callable[[], Awaitable[tuple[int, Plan | None]]]
@@ -35,13 +40,15 @@ KINDS = ("enable", "disable", "rollback", "reload", "uninstall")
 class Planning:
     """Plans the changes of one store."""
 
-    def __init__(self, store: ModuleStore, library: Library) -> None:
+    def __init__(self, store: ModuleStore, library: Library, schema: Schema) -> None:
         self._store = store
         self._library = library
+        self._migrations = MigrationPlanner(schema, library)
 
-    def change(self, kind: str, name: str, **options: Any) -> Planned:
+    def change(self, kind: str, name: str, *, downgrade: bool = False, **options: Any) -> Planned:
         """Plan a change of a module that is there already; *kind* is one of :data:`KINDS`.
 
+        :param downgrade: take back the migrations of the version that goes.
         :raises SetupError: there is no such kind.
         """
         if kind not in KINDS:
@@ -53,7 +60,8 @@ class Planning:
             state, planner = await self._planner(name)
             if kind == "rollback":
                 await self._know_previous(state, planner, name)
-            return state.revision, getattr(planner, kind)(name, **options)
+            made = getattr(planner, kind)(name, **options)
+            return state.revision, await self._complete(made, state, planner, downgrade=downgrade)
 
         return plan
 
@@ -68,7 +76,9 @@ class Planning:
 
         return plan
 
-    def upgrade(self, name: str, source: Source, *, allow_downgrade: bool) -> Planned:
+    def upgrade(
+        self, name: str, source: Source, *, allow_downgrade: bool, downgrade: bool = False
+    ) -> Planned:
         """Plan to serve another version, whose files are taken in by it."""
         taken = _Taken(self._library, Path(source), name)
 
@@ -77,21 +87,48 @@ class Planning:
             planner.installed(name)
             wanted, manifest = await taken.version()
             planner = planner.knowing(manifest)
-            return state.revision, planner.upgrade(name, wanted, allow_downgrade=allow_downgrade)
+            made = planner.upgrade(name, wanted, allow_downgrade=allow_downgrade)
+            return state.revision, await self._complete(made, state, planner, downgrade=downgrade)
 
         return plan
 
     async def look_at_install(self, source: Source) -> Plan:
         """Plan to take a module in, without keeping anything."""
-        wanted, _ = await asyncio.to_thread(self._library.look, Path(source))
-        return (await self._planner())[1].install(wanted)
+        async with self._looking(source) as (wanted, _, _):
+            return (await self._planner())[1].install(wanted)
 
-    async def look_at_upgrade(self, name: str, source: Source, *, allow_downgrade: bool) -> Plan:
+    async def look_at_upgrade(
+        self, name: str, source: Source, *, allow_downgrade: bool, downgrade: bool = False
+    ) -> Plan:
         """Plan to serve another version, without keeping anything."""
-        _, planner = await self._planner()
+        state, planner = await self._planner()
         planner.installed(name)
-        wanted, manifest = await asyncio.to_thread(self._library.look, Path(source), name)
-        return planner.knowing(manifest).upgrade(name, wanted, allow_downgrade=allow_downgrade)
+        async with self._looking(source, name) as (wanted, manifest, folder):
+            planner = planner.knowing(manifest)
+            made = planner.upgrade(name, wanted, allow_downgrade=allow_downgrade)
+            return await self._complete(made, state, planner, downgrade=downgrade, looked_at=folder)
+
+    async def _complete(
+        self, plan: Plan, state: State, planner: Planner, *, downgrade: bool,
+        looked_at: Path | None = None,
+    ) -> Plan:  # fmt: skip
+        """Return the plan with what it does to tables, and to the settings of the module."""
+        full = await self._migrations.complete(
+            plan, state, planner.manifests, downgrade=downgrade, looked_at=looked_at
+        )
+        return await with_settings(full, state, planner.manifests, self._library, looked_at)
+
+    @asynccontextmanager
+    async def _looking(
+        self, source: Source, expected: str | None = None
+    ) -> AsyncIterator[tuple[Wanted, Manifest, Path]]:
+        """Give a version and its folder, which is gone afterwards."""
+        look = self._library.look(Path(source), expected)
+        found = await asyncio.to_thread(look.__enter__)
+        try:
+            yield found
+        finally:
+            await asyncio.to_thread(look.__exit__, None, None, None)
 
     def take_back(self, name: str, trial: str, reason: str) -> Planned:
         """Plan to leave a version that failed its trial; ``None`` when another was first.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 from .manifest import Manifest
+from .settings import Declared
+from .settings import OfManifest
+from .settings import Values
 
 
 @dataclass(frozen=True)
@@ -36,20 +37,25 @@ class Module:
     previous_version: str | None = None
     failed_unload: str | None = None
     requires: tuple[str, ...] = ()
-    settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    settings: Values = field(default_factory=lambda: Values({}))
     manifest: Manifest | None = field(default=None, repr=False)
 
-    def described(self, manifest: Manifest) -> Module:
-        """Return the record with what a manifest says."""
+    def described(self, manifest: Manifest, settings: Values | None = None) -> Module:
+        """Return the record with what a manifest says.
+
+        :param settings: the values of its settings, if they are not the defaults.
+        """
+        if settings is None:
+            settings, _ = Declared(manifest.name, [OfManifest(manifest.settings)]).fit({})
         return replace(
             self,
             title=manifest.title,
             requires=tuple(str(one) for one in manifest.requires),
-            settings=MappingProxyType({n: s.default for n, s in manifest.settings.items()}),
+            settings=settings,
             manifest=manifest,
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain values for JSON."""
         data = {name: value for name, value in vars(self).items() if name != "manifest"}
-        return {**data, "requires": list(self.requires), "settings": dict(self.settings)}
+        return {**data, "requires": list(self.requires), "settings": self.settings.shown()}

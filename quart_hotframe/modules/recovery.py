@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,10 +13,10 @@ from ..config import Settings
 from .library import PROJECT
 from .participants import Death
 from .participants import Participant
+from .state import Operation
+from .state import State
+from .state import Wanted
 from .store import ModuleStore
-from .store import Operation
-from .store import State
-from .store import Wanted
 
 log = logging.getLogger("quart_hotframe.modules")
 
@@ -31,16 +31,18 @@ class Recovery:
     """Ends what dead processes left open. Any number of processes may try at the same time.
 
     :param leading: ids of the operations that this process leads now.
+    :param resume: begins to lead an operation of which tables may have changed.
     """
 
     def __init__(
         self, store: ModuleStore, settings: Settings, identity: Participant,
-        leading: Collection[str],
+        leading: set[str], resume: Callable[[Operation], None],
     ) -> None:  # fmt: skip
         self._store = store
         self._settings = settings
         self._identity = identity
         self._leading = leading
+        self._resume = resume
 
     async def resolve(self, state: State) -> State:
         """End the open operation if nobody leads it; what is committed stays.
@@ -54,10 +56,34 @@ class Recovery:
         led = operation.coordinator in live and operation.coordinator != self._identity.id
         if led or (operation.phase == "commit" and self._is_awaited(state, live)):
             return state
-        closed, ended = await close(self._store, operation, _DIED)
+        if operation.may_have_migrated:
+            return await self._take_over(state, operation, live)
+        closed, ended = await close(self._store, operation, DIED)
         if ended is not None:
-            log.warning("The %s of %r was %s: %s.", operation.kind, operation.module, ended, _DIED)
+            log.warning("The %s of %r was %s: %s.", operation.kind, operation.module, ended, DIED)
         return closed
+
+    async def _take_over(
+        self, state: State, operation: Operation, live: Mapping[str, Participant]
+    ) -> State:
+        """Lead on, in the place of the process that died; a command leaves that to workers."""
+        is_command = self._identity.kind == "command"
+        if is_command and any(one.kind == "worker" for one in live.values()):
+            return state
+        mine = replace(operation, coordinator=self._identity.id)
+
+        def claim(now: State) -> State:
+            return replace(now, operation=mine) if now.operation == operation else now
+
+        self._leading.add(operation.id)
+        state = await self._store.change(claim)
+        if state.operation == mine:
+            log.warning("The %s of %r is led on here: %s.",
+                        operation.kind, operation.module, DIED)  # fmt: skip
+            self._resume(mine)
+        else:
+            self._leading.discard(operation.id)
+        return state
 
     def _is_awaited(self, state: State, live: Mapping[str, Participant]) -> bool:
         """Say whether some worker has yet to serve what was committed, and may still do so."""
@@ -125,7 +151,8 @@ async def close(
 def taken_back(wanted: Wanted, reason: str) -> Wanted:
     """Return a module with the version before, or quarantined when there is none."""
     error = f"{wanted.version}: {reason}"
-    if wanted.previous is None or wanted.previous_version is None or wanted.source == PROJECT:
+    stays = wanted.source == PROJECT or wanted.one_way
+    if wanted.previous is None or wanted.previous_version is None or stays:
         return replace(wanted, quarantined=reason, provisional=None, error=error)
     return replace(
         wanted, version=wanted.previous_version, source=wanted.previous, previous=None,
@@ -133,7 +160,7 @@ def taken_back(wanted: Wanted, reason: str) -> Wanted:
     )  # fmt: skip
 
 
-_DIED = "the process that led it ended before it was done"
+DIED = "the process that led it ended before it was done"
 
 
 def _crashes(wanted: Wanted, deaths: Iterable[Death]) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ..globals import running
 from ..runtime.contribution import Contribution
@@ -10,6 +12,15 @@ from ..runtime.runtime import Runtime
 from .calling import contained
 
 log = logging.getLogger("quart_hotframe.modules")
+
+
+@contextmanager
+def _as(runtime: Runtime, brought: Contribution) -> Iterator[None]:
+    with (
+        runtime.pinned(brought.owner, contribution=brought),
+        running(brought.items.get("module")),
+    ):
+        yield
 
 
 async def start(runtime: Runtime, brought: Contribution) -> None:
@@ -22,7 +33,7 @@ async def start(runtime: Runtime, brought: Contribution) -> None:
     ensure = runtime.app.ensure_async
     try:
         async with runtime.app.app_context():
-            with runtime.pinned(brought.owner), running(brought.items.get("module")):
+            with _as(runtime, brought):
                 for function in brought.before_serving:
                     await contained(ensure(function)())
                 for generator in brought.while_serving:
@@ -39,7 +50,7 @@ async def stop(runtime: Runtime, brought: Contribution) -> None:
         return
     ensure = runtime.app.ensure_async
     async with runtime.app.app_context():
-        with runtime.pinned(brought.owner), running(brought.items.get("module")):
+        with _as(runtime, brought):
             for generator in reversed(brought.while_serving):
                 try:
                     await contained(anext(generator))

@@ -12,8 +12,8 @@ from ..runtime.contribution import HOST
 from ..runtime.generation import Generation
 from ..runtime.runtime import Runtime
 from .manager import ModuleManager
-from .store import State
-from .store import Wanted
+from .state import State
+from .state import Wanted
 
 log = logging.getLogger("quart_hotframe.modules")
 
@@ -28,6 +28,8 @@ class Trial:
         self._runtime = runtime
         self._manager = manager
         self._task: asyncio.Task[None] | None = None
+        self._told: set[str] = set()
+        """The modules of which the log says already that they cannot be judged."""
 
     def start(self) -> None:
         """Begin to watch."""
@@ -75,8 +77,11 @@ class Trial:
     async def _judge(self, wanted: Wanted) -> None:
         try:
             await self._judge_now(wanted)
+            self._told.discard(wanted.name)
         except HotFrameError as error:
-            log.error("The trial of %s %s goes on: %s", wanted.name, wanted.version, error)
+            if wanted.name not in self._told:  # a database can be away for long
+                log.error("The trial of %s %s goes on: %s", wanted.name, wanted.version, error)
+            self._told.add(wanted.name)
 
     async def _judge_now(self, wanted: Wanted) -> None:
         manager, settings = self._manager, self._manager.settings

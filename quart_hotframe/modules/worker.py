@@ -7,47 +7,46 @@ import logging
 from collections.abc import Callable
 from collections.abc import Coroutine
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import Any
 
 from ..config import Settings
 from ..errors import HotFrameError
-from ..errors import LoadError
 from ..errors import StoreError
 from ..runtime.runtime import Runtime
-from . import lifecycle
 from .aftermath import Aftermath
+from .attendance import Attendance
+from .bringing_up import BringingUp
+from .doors import Doors
 from .goodbye import Goodbye
 from .health import Watch
 from .library import Library
 from .library import PROJECT
-from .mounting import Mounting
 from .mounting import Prepared
-from .participants import Participant
+from .part import Part
+from .process import Process
 from .recovery import Recovery
+from .schema import Schema
+from .settings import Values
+from .settings_kind import kind_of
+from .settings_kind import take
+from .state import Operation
+from .state import State
+from .state import Wanted
 from .store import ModuleStore
-from .store import Operation
-from .store import State
-from .store import Wanted
 from .troubles import Reporter
 
 log = logging.getLogger("quart_hotframe.modules")
 
+LOOK = 0.01
+"""Seconds between two looks at what another task of this process does."""
+
 Applied = Callable[[Mapping[str, Wanted], Mapping[str, Wanted]], Coroutine[Any, Any, None]]
+Configured = Callable[[Mapping[str, tuple[Values, Values]]], Coroutine[Any, Any, None]]
 Doing = Callable[[], Coroutine[Any, Any, None]]
 
 
-@dataclass(eq=False)
-class Part:
-    """What this process has done for one open operation."""
-
-    operation: Operation
-    prepared: Prepared | None = None
-    acknowledged: frozenset[str] = frozenset()
-    failure: HotFrameError | None = None
-
-
-class Worker:
+class Worker(Process):
     """Makes one process serve what the store wants.
 
     :param watch: how the modules fare in this process.
@@ -56,17 +55,13 @@ class Worker:
     """
 
     def __init__(
-        self, runtime: Runtime, store: ModuleStore, library: Library, settings: Settings,
-        watch: Watch, kind: str,
+        self, runtime: Runtime, store: ModuleStore, library: Library, schema: Schema,
+        settings: Settings, watch: Watch, kind: str,
     ) -> None:  # fmt: skip
-        self.runtime = runtime
-        self.store = store
-        self.settings = settings
-        self.library = library
-        self.mounting = Mounting(runtime, library, settings)
+        super().__init__(runtime, store, library, schema, settings, kind)
+        self._doors = Doors(runtime, self.mounting, settings)
         self._watch = watch
         self._reporter = Reporter(store, self.mounting, watch)
-        self.identity = Participant.new(kind, safe_mode=settings.safe_mode)
         self.state = State()
         self.revision: int | None = None
         self.wake = asyncio.Event()
@@ -74,30 +69,28 @@ class Worker:
         """Ids of the operations that this process leads now."""
         self.applied: Applied | None = None
         """Called with the modules before and after, once this process serves another set."""
+        self.configured: Configured | None = None
+        """Called with values before and after, by module, once this process uses others."""
         self.initialise: Doing = _nothing
         """Awaited before the store is read first."""
         self.begun: Doing = _nothing
         """Awaited once this process follows the store, which may come late."""
+        self.resuming: Callable[[Operation], Coroutine[Any, Any, None]] | None = None
+        """Leads an operation to its end that a dead process left with its tables changed."""
         self.waits: str | None = None
         """Why the store could not be used so far; no module is served until it can."""
-        self._told: int | None = None
-        self._joining, self._joined = asyncio.Lock(), False
+        self._attendance = Attendance(self)
+        self._bringing_up = BringingUp(self)
         self._part: Part | None = None
         self._serves_set: Mapping[str, Wanted] = {}
         self._following: asyncio.Task[None] | None = None
-        self._recovery = Recovery(store, settings, self.identity, self.leading)
-        self._aftermath = Aftermath(runtime, store, library, settings, self.mounting, self.id)
+        self._recovery = Recovery(store, settings, self.identity, self.leading, self._resume)
+        self._aftermath = Aftermath(self)
         self._goodbye = Goodbye(store.leaving)
 
-    @property
-    def id(self) -> str:
-        """This process's name among the participants."""
-        return self.identity.id
-
-    @property
-    def is_command(self) -> bool:
-        """Whether this process serves nobody."""
-        return self.identity.kind == "command"
+    def _resume(self, operation: Operation) -> None:
+        if self.resuming is not None:
+            self.runtime.spawn(self.resuming(operation))
 
     # -- from start to stop ----------------------------------------------------------------------
 
@@ -108,12 +101,26 @@ class Worker:
 
         :raises StoreError: when a command cannot use the store.
         """
+        self.store.follow(self.wake.set)
         try:
             await self._try_to_begin()
         except BaseException:
             await self.stop()
             raise
         self._following = self.runtime.spawn(self._follow())
+        await self._opened()
+
+    async def _opened(self) -> None:
+        """Wait for an operation that a dead process left, which this one ends or must wait for."""
+        while self.leading:
+            await asyncio.sleep(LOOK)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2 * self.settings.drain_timeout):
+                while not self.is_command and self.revision is None and self._is_held():
+                    await asyncio.sleep(LOOK)
+
+    def _is_held(self) -> bool:
+        return self.state.operation is not None and self.state.operation.holds
 
     async def _try_to_begin(self) -> None:
         try:
@@ -129,10 +136,13 @@ class Worker:
         if await self._is_used():
             await self.join()
         self.state = await self._recovery.resolve(await self.store.read())
+        kind_of(self.runtime).number = -1  # it may be another store than that of an earlier start
+        self.take_settings(self.state)
         if not self.is_command:
             self._goodbye.arm(_has_trial(self.state))
             self.state = await self._recovery.judge_crashes(self.state)
-            await self._apply()
+            if not self._is_held():
+                await self._apply()
         self.waits = None
         await self.begun()
         if not self.is_command:
@@ -153,9 +163,12 @@ class Worker:
             self._following = None
         await self.store.unregister()
         self._goodbye.arm(False)
-        await self._let_go_of_part()
+        if self._part is not None:
+            await self._part.abandon()
+        self._doors.give_up()
         await self._aftermath.finish()
         await self.mounting.close()
+        await self.store.close()
 
     async def _is_used(self) -> bool:
         """Say whether there is a store, or modules that could be enabled.
@@ -163,31 +176,30 @@ class Worker:
         An app that has neither gets no file from being served.
         """
         project = self.library.project
-        there = self.is_command or self.store.changed(State())
+        there = self.is_command or await self.store.changed(State())
         return there or await asyncio.to_thread(project.is_dir)
 
     async def join(self) -> None:
         """Make this process known to the others that follow the store, once."""
-        async with self._joining:
-            if not self._joined:
-                await self.store.register(self.identity)
-                self._joined = True
-        await self._tell()
+        await self._attendance.join()
+        await self._attendance.tell(self.revision)
 
     async def _follow(self) -> None:
         told = ""
         while True:
-            try:
-                await asyncio.wait_for(self.wake.wait(), self.settings.poll_interval)
-            except TimeoutError:
-                pass
+            with suppress(TimeoutError):  # not wait_for(), which can lose that it is cancelled
+                async with asyncio.timeout(self.settings.poll_interval):
+                    await self.wake.wait()
             self.wake.clear()
             try:
                 await (self.step() if self.waits is None else self._begin())
+                if told:
+                    log.warning("The store of modules can be followed again.")
                 told = ""
             except StoreError as error:
-                if told != (told := str(error)) and told != self.waits:
+                if not told and str(error) != self.waits:
                     log.error("The store of modules cannot be followed: %s", error)
+                told = told or str(error)
                 await asyncio.sleep(self.settings.poll_interval)
             except Exception:
                 log.exception("Following the store of modules failed; it is tried again.")
@@ -195,32 +207,40 @@ class Worker:
 
     async def step(self) -> None:
         """Look at the store once and do this process's part."""
-        if self.store.changed(self.state):
+        if await self.store.changed(self.state):
             await self.join()
-            self._forget_errors(await self.store.read())
+            self._take(await self.store.read())
         if self.state.operation is not None:
             self.state = await self._recovery.resolve(self.state)
             if self.state.operation is None:  # ended here: nobody else removes its files
                 await self._aftermath.clean()
-        await self._drop_abandoned()
         if await self._follows():
             if self.state.operation is not None:
                 await self._take_part(self.state.operation)
-            if self.state.revision != self.revision:
+            if self._is_behind():
                 await self._apply()
-            await self._tell()
+            await self._attendance.tell(self.revision)
+        await self._drop_abandoned()
         await self._take_over()
         await self._report()
 
-    def _forget_errors(self, state: State) -> None:
-        """Take over a state, and forget the errors of modules that somebody called well since."""
+    def _take(self, state: State) -> None:
+        """Take over a state and its settings, and forget the errors of modules called well."""
         before, self.state = self.state.modules, state
         for name, one in state.modules.items():
             if one.well_since and one.well_since > (_well_since(before.get(name)) or 0.0):
                 self._watch.reset(name)
+        self.take_settings(state)
+
+    def take_settings(self, state: State) -> None:
+        """Use the settings of a state from now on, if they are newer."""
+        there = [one.contribution for one in self.mounting.mounted.values()]
+        changed = take(self.runtime, state, there)
+        if changed and self.configured is not None:
+            self.runtime.spawn(self.configured(changed))
 
     async def _report(self) -> None:
-        if self._joined and not self.is_command:
+        if self._attendance.joined and not self.is_command:
             await self._reporter.report()
 
     async def _take_over(self) -> None:
@@ -271,70 +291,35 @@ class Worker:
         live = await self.store.participants()
         return not any(one.kind == "worker" for one in live.values())
 
-    # -- the phases of an operation --------------------------------------------------------------
+    # -- operations ------------------------------------------------------------------------------
 
     async def _take_part(self, operation: Operation) -> None:
         if self._part is None or self._part.operation.id != operation.id:
-            self._part = Part(operation)
-        if operation.phase in self._part.acknowledged:
-            return
-        if operation.phase == "prepare":
-            await self._acknowledge(self._part, "prepare", self._prepare(self._part))
-        if operation.phase == "migrate" and operation.runner == self.id:
-            self._part.operation = operation
-            await self._acknowledge(self._part, "migrate", self._run_before(self._part))
-
-    async def _acknowledge(self, part: Part, phase: str, doing: Coroutine[Any, Any, None]) -> None:
-        try:
-            await doing
-        except HotFrameError as error:
-            part.failure = error
-        except Exception as error:
-            log.exception("The %s of %r failed.", part.operation.kind, part.operation.module)
-            part.failure = LoadError(f"{type(error).__name__}: {error}")
-        part.acknowledged |= {phase}
-        told = str(part.failure) if part.failure else None
-        await self.store.acknowledge(part.operation.id, phase, told)
-
-    async def _prepare(self, part: Part) -> None:
-        operation = part.operation
-        if self.settings.safe_mode:
-            return
-        if self.revision is None:  # a command without workers stands in for one
+            self._part = Part(operation, self, self._doors)
+        if self.is_command and self.revision is None:  # it stands in for a worker
             await self._apply()
-        part.prepared = await self.mounting.prepare(
-            operation.target, operation.reload, self._may_fail(operation),
-            serve=not self.is_command,
-        )  # fmt: skip
+        await self._part.take(operation, lambda: self._may_fail(operation))
 
     def _may_fail(self, operation: Operation) -> set[str]:
         """Return the modules that are broken already and that the operation does not touch."""
         touched = {n for n, w in operation.target.items() if self.state.modules.get(n) != w}
-        return set(self.mounting.failures) - touched - {operation.module, *operation.reload}
+        broken = self.mounting.failures if self.revision is not None else operation.target
+        return set(broken) - touched - {operation.module, *operation.reload}
 
-    async def _run_before(self, part: Part) -> None:
-        for name, function, args in part.operation.detail.get("before", ()):
-            loaded = part.prepared.loaded.get(name) if part.prepared else None
-            if loaded is not None:
-                timeout = self.settings.lifecycle_timeout
-                await lifecycle.run(self.runtime, loaded, function, *args, timeout=timeout)
+    def _is_behind(self) -> bool:
+        """Say whether this process should serve something else."""
+        if self.revision is None and self._is_held():
+            return False  # it starts while tables change, and serves when that is over
+        return self.state.revision != self.revision or self._bringing_up.is_due()
 
     async def _drop_abandoned(self) -> None:
         """Let go of what was prepared for an operation that was aborted."""
-        part = self._part
-        if part is None or part.prepared is None:
-            return
-        current = self.state.operation
-        if current is not None and current.id == part.operation.id:
+        part, current = self._part, self.state.operation
+        if part is None or (current is not None and current.id == part.operation.id):
             return
         if not self._is_committed(part.operation):
-            await self._let_go_of_part()
-
-    async def _let_go_of_part(self) -> None:
-        part = self._part
-        if part is not None and part.prepared is not None:
-            prepared, part.prepared = part.prepared, None
-            await self.mounting.discard(prepared)
+            await part.abandon()
+            await self._doors.reopen(dict(self.state.modules))
 
     def _is_committed(self, operation: Operation) -> bool:
         """Say whether an operation that is not open any more waits to be served here."""
@@ -354,23 +339,18 @@ class Worker:
         if self.applied is not None and not first:
             self.runtime.spawn(self.applied(before, self.state.modules))
         await self._report()  # first, so that whoever waits for the revision finds no old troubles
-        await self._tell()
-
-    async def _tell(self) -> None:
-        """Say which revision is served; a store that fails is told at the next step."""
-        if self._joined and self.revision is not None and self._told != self.revision:
-            revision = self.revision
-            await self.store.served(revision)
-            self._told = revision
+        await self._attendance.tell(self.revision)
 
     async def _publish(self) -> None:
         operation, prepared = self._take_prepared()
         if prepared is None:
+            ready = None if self.is_command else self._bringing_up.bring_up
             prepared = await self.mounting.prepare(
                 self.state.modules, self._editable(), set(self.state.modules),
-                serve=not self.is_command,
+                serve=not self.is_command, ready=ready,
             )  # fmt: skip
         gone = self.mounting.publish(prepared, self._aftermath.farewell(operation))
+        self._doors.open()
         for one in gone:
             self._watch.reset(one.name)
         if operation is not None:
@@ -385,6 +365,8 @@ class Worker:
         same = committed is not None and committed.id == part.operation.id
         if not same and not self._is_committed(part.operation):
             return committed, None
+        if _served(part.prepared.target) != _served(self.state.modules):
+            return committed, None  # the commit left something out: it is let go as abandoned
         prepared, part.prepared = part.prepared, None
         return committed or part.operation, prepared
 

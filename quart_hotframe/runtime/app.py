@@ -98,6 +98,8 @@ def _assignment(base: type[Quart], runtime: Runtime) -> Callable[[Quart, str, An
     def assign(app: Quart, name: str, value: Any) -> None:
         if name in governed:
             runtime.host.own[name] = value
+            if runtime.registered is not None:
+                runtime.registered()
             runtime.refresh()
         else:
             base.__setattr__(app, name, value)
@@ -139,14 +141,17 @@ def _endpoint(base: type[Quart], runtime: Runtime) -> Callable[..., Any]:
 
 def _set_up(runtime: Runtime, change: Callable[[], Any]) -> Any:
     """Let *change* see the app's own registries, and publish what a late one changed."""
-    late = runtime.current.composed or bool(runtime.retired)
-    if not late or runtime.pin.get() is runtime.host_pin:
+    if runtime.pin.get() is runtime.host_pin:  # within another one
         return change()
+    if not runtime.current.composed and not runtime.retired:
+        return _set_up_in_place(runtime, change)
     before = _checkpoint(runtime.host.own)
     token = runtime.pin.set(runtime.host_pin)
     runtime.tell_apart()
     try:
         result = change()
+        if runtime.registered is not None:
+            runtime.registered()
         runtime.refresh()
     except BaseException:
         runtime.host.own.update(before)
@@ -155,6 +160,18 @@ def _set_up(runtime: Runtime, change: Callable[[], Any]) -> Any:
         runtime.pin.reset(token)
         runtime.settle()
     return result
+
+
+def _set_up_in_place(runtime: Runtime, change: Callable[[], Any]) -> Any:
+    """Let *change* work on the registries that everybody sees, as in an app without modules."""
+    if runtime.registered is None:
+        return change()
+    token = runtime.pin.set(runtime.host_pin)
+    try:
+        return change()
+    finally:
+        runtime.pin.reset(token)
+        runtime.registered()  # also after a failure, which may leave a part
 
 
 def _checkpoint(own: dict[str, Any]) -> dict[str, Any]:
@@ -238,13 +255,14 @@ def _ensure_async(app: Quart, func: Any) -> Any:
 
 def _pinned_task(app: Quart, runtime: Runtime, func: Any, owner: str | None) -> Any:
     generation = runtime.visible() if owner else None
+    contribution = runtime.running(owner)
 
     async def run(*args: Any, **kwargs: Any) -> None:
         if generation is None:
             runtime.pin.set(Pin(None))  # it sees what is current, however long it runs
             await app.ensure_async(func)(*args, **kwargs)
             return
-        with runtime.pinned(owner, generation) as pin:
+        with runtime.pinned(owner, generation, contribution) as pin:
             pin.lasting = True
             await app.ensure_async(func)(*args, **kwargs)
 

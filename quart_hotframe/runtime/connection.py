@@ -46,9 +46,8 @@ class Connection(Pin):
     """What a stream of a changed owner is told."""
     refusal: list[Message]
     """What is told where nothing was answered yet."""
-    units: Any = None
-    """The units of work that a request has begun."""
     _goodbye: asyncio.Task[None] | None = None
+    _over: asyncio.Event | None = None
 
     def __init__(self, runtime: Runtime, receive: Receive, send: Send) -> None:
         self.generation = runtime.current
@@ -59,7 +58,9 @@ class Connection(Pin):
 
     def end(self) -> None:
         """Let go of the request too."""
-        self.generation = self.request = self.task = self.call = None
+        self.generation = self.request = self.task = self.call = self.dress = None
+        if self._over is not None:
+            self._over.set()
 
     def owned_by(self) -> str | None:
         """Return the owner of the endpoint that was matched."""
@@ -71,6 +72,8 @@ class Connection(Pin):
         """Pass a message to the server, and notice when the connection becomes a stream."""
         if self.passing:
             return self._send(message)  # no frame of our own
+        if self.dress is not None and message["type"] == "http.response.start":
+            self.dress(message)
         if not self.started and _is_short(message):
             self.started = self.passing = True
             return self._send(message)
@@ -152,15 +155,12 @@ class Exchange(Connection):
             "status": 503,
             "headers": [(b"retry-after", b"1"), (b"content-type", b"text/plain; charset=utf-8")],
         },
-        {"type": "http.response.body", "body": b"The module was replaced. Try again.\n"},
+        {
+            "type": "http.response.body",
+            "body": b"The module was replaced. Try again.\n",
+            "more_body": False,  # the default, which Quart's test client wants to be told
+        },
     ]
-    _over: asyncio.Event | None = None
-
-    def end(self) -> None:
-        """Let go of the request too."""
-        self.generation = self.request = self.task = self.call = None
-        if self._over is not None:
-            self._over.set()
 
     def _before_goodbye(self) -> None:
         self._over = asyncio.Event()
@@ -185,7 +185,8 @@ class Exchange(Connection):
     async def _is_over(self) -> bool:
         assert self._over is not None
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._over.wait(), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                await self._over.wait()
         return self._over.is_set()
 
 

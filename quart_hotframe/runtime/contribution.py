@@ -71,12 +71,15 @@ class Contribution:
         """Tells two contributions of one owner apart, also when the first is long gone."""
         self.generations = 0
         """How many generations that somebody can still see contain it."""
+        self.published = False
+        """Whether anybody could see it yet."""
         self.unused = asyncio.Event()
         """Set when nobody can see it any more."""
 
     def acquire(self) -> None:
         """Count one more generation that contains it."""
         self.generations += 1
+        self.published = True
         self.unused.clear()
 
     def release(self) -> None:

@@ -14,6 +14,8 @@ from .connection import Receive
 from .connection import Send
 from .runtime import Runtime
 
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""Methods that change nothing."""
 ASGIApplication = Callable[[Any, Receive, Send], Awaitable[None]]
 
 
@@ -29,6 +31,13 @@ def make_door(runtime: Runtime, inner: Any) -> ASGIApplication:
         if kind is None:
             await inner(scope, receive, send)  # the lifespan
             return
+        while (gate := runtime.gate) is not None:
+            if not await gate.let_in(scope):
+                for message in kind.refusal:
+                    await send(message)
+                return
+            if gate is runtime.gate:
+                break
         connection = kind(runtime, receive, send)
         runtime.current.pins.add(connection)
         token = pin.set(connection)
@@ -42,6 +51,8 @@ def make_door(runtime: Runtime, inner: Any) -> ASGIApplication:
                 raise
         finally:
             connection.ended = True
+            if runtime.watching is not None and scope.get("method") not in SAFE:
+                runtime.watching(scope)
             if token.old_value is not Token.MISSING:  # a call within another; it costs too much
                 pin.reset(token)  # for all, who see the current generation after it anyway
             let_go(connection)

@@ -29,7 +29,7 @@ async def drain(runtime: Runtime, contribution: Contribution, timeout: float) ->
         return []
     for pin in runtime.users_of(contribution):
         log.warning("A %s of %r did not end within %g s and is cancelled.",
-                    _described(pin), contribution.owner, timeout)  # fmt: skip
+                    described(pin), contribution.owner, timeout)  # fmt: skip
         pin.abort()
     if await _is_unused(contribution, max(timeout, GRACE)):
         return []
@@ -38,7 +38,8 @@ async def drain(runtime: Runtime, contribution: Contribution, timeout: float) ->
 
 async def _is_unused(contribution: Contribution, timeout: float) -> bool:
     try:
-        await asyncio.wait_for(contribution.unused.wait(), timeout)
+        async with asyncio.timeout(timeout):
+            await contribution.unused.wait()
     except TimeoutError:
         return contribution.unused.is_set()
     return True
@@ -46,14 +47,15 @@ async def _is_unused(contribution: Contribution, timeout: float) -> bool:
 
 def _give_up(runtime: Runtime, pin: Pin) -> str:
     """Count a user no more; what still runs of it sees the current generation."""
-    what = _described(pin)
+    what = described(pin)
     if isinstance(pin, Connection) and pin.call is not None:
         pin.cut = detach(pin.call, pin)
     runtime.let_go(pin)
     return what
 
 
-def _described(pin: Pin) -> str:
+def described(pin: Pin) -> str:
+    """Return what a user of a generation is, in words."""
     if pin.request:
         return f"request {pin.request.method} {pin.request.path}"
     return f"task {pin.task.get_name()!r}" if pin.task is not None else "request"

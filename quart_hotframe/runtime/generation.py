@@ -6,11 +6,12 @@ import itertools
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import Any
 
 from click import Command
 from jinja2 import Environment
-from werkzeug.exceptions import InternalServerError
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
 
 from ..errors import ClashError
@@ -27,6 +28,7 @@ from .pin import Pin
 
 _numbers = itertools.count()
 Adjust = Callable[["Generation"], None]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Generation:
@@ -82,11 +84,13 @@ def compose(
     host_items: Mapping[str, Any],
     environment: Callable[[Sequence[Contribution]], Environment],
     fallback: Callable[..., Any] | None = None,
+    leading: Mapping[str, Callable[..., Any]] = NOTHING,
 ) -> Generation:
     """Return the generation of the app and these contributions, in this order.
 
     :param previous: a generation to take the unchanged parts of the URL map from, or ``None``.
-    :param fallback: handles errors of modules that nobody else handles.
+    :param fallback: handles HTTP errors that nobody else handles.
+    :param leading: functions, by attribute, that are the outermost ones around owners' requests.
     :raises ClashError: when two owners bring the same endpoint, rule, blueprint, command or item.
     """
     _check_names(host, contributions)
@@ -97,7 +101,7 @@ def compose(
     }
     attributes: Mapping[str, Any] = host.own
     if contributions:
-        attributes = _attributes(host, contributions, previous, fallback)
+        attributes = _attributes(host, contributions, previous, fallback, leading)
     owned = {contribution.owner: contribution for contribution in contributions}
     return Generation(attributes, lambda: environment(contributions), owned, merged)
 
@@ -145,18 +149,21 @@ def _check_items(
 
 def _attributes(
     host: Host, contributions: Sequence[Contribution], previous: Generation | None,
-    fallback: Callable[..., Any] | None,
+    fallback: Callable[..., Any] | None, leading: Mapping[str, Callable[..., Any]],
 ) -> dict[str, Any]:  # fmt: skip
     url_map = _url_map(host.own, contributions, previous)
     url_map.asked = host.asked  # type: ignore[attr-defined]
     values: dict[str, Any] = {"url_map": url_map}
     for name, share in (("view_functions", "views"), ("blueprints", "blueprints")):
-        found = dict(host.own[name])
+        shares = dict(host.own[name])
         for contribution in contributions:
-            found.update(getattr(contribution, share))
-        values[name] = Registry(found)
+            shares.update(getattr(contribution, share))
+        values[name] = Registry(shares)
     for name in FUNCTIONS:
-        values[name] = Registry(_merged(host.own[name], contributions, name), Functions())
+        found = _merged(host.own[name], contributions, name)
+        if name in leading:
+            _lead(found, leading[name], contributions)
+        values[name] = Registry(found, Functions())
     for name in LISTS:
         extra = (function for c in contributions for function in c.lists.get(name, ()))
         values[name] = Functions((*host.own[name], *extra))
@@ -176,6 +183,16 @@ def _merged(
     return found
 
 
+def _lead(
+    found: dict[str | None, Functions], function: Callable[..., Any],
+    contributions: Sequence[Contribution],
+) -> None:  # fmt: skip
+    """Put a function before all others, and where there are none, only around owners' requests."""
+    roots = {e.partition(".")[0] if "." in e else None for c in contributions for e in c.views}
+    for name in {None} if None in found else roots:
+        found[name] = Functions((function, *found.get(name, ())))
+
+
 def _error_handlers(
     host: Any, contributions: Sequence[Contribution], fallback: Callable[..., Any] | None
 ) -> Registry:
@@ -185,20 +202,15 @@ def _error_handlers(
         for blueprint, codes in share.items():
             for code, handlers in codes.items():
                 found.setdefault(blueprint, {}).setdefault(code, {}).update(handlers)
-    if fallback is not None and not _handles_failures(found.get(None, {})):
-        found.setdefault(None, {}).setdefault(500, {})[InternalServerError] = fallback
+    general = found.setdefault(None, {}).setdefault(None, {})
+    if fallback is not None and not general.keys() & set(HTTPException.__mro__):
+        general[HTTPException] = fallback
     none: Registry = Registry({})
     published = {
         name: Registry({code: Registry(handlers) for code, handlers in codes.items()}, none)
         for name, codes in found.items()
     }
     return Registry(published, Registry({}, none))
-
-
-def _handles_failures(codes: Mapping[int | None, Mapping[Any, Any]]) -> bool:
-    """Say whether the app or a module handles errors of the whole app by itself."""
-    general = codes.get(None, {})
-    return bool(codes.get(500)) or any(kind in general for kind in InternalServerError.__mro__)
 
 
 def _url_map(

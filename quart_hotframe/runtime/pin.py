@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .contribution import Contribution
     from .generation import Generation
 
 
@@ -20,8 +22,15 @@ class Pin:
     """Whether it is a stream or a task, which moves to a new generation of the same owner."""
     request: Any = False
     """The request of a connection: ``None`` until it is known."""
+    contribution: Contribution | None = None
+    """The version whose code runs, where it need not be that of the generation."""
+    waiting = False
+    """Whether its code waits for an operation, so that the operation need not wait for it."""
     task: asyncio.Task[Any] | None = None
     """What a drain that takes too long cancels."""
+
+    dress: Callable[[Any], None] | None = None
+    """Called with the ASGI message that begins the answer, to add headers."""
 
     def __init__(self, generation: Generation | None, owner: str | None = None) -> None:
         self.generation = generation
@@ -33,7 +42,7 @@ class Pin:
 
     def end(self) -> None:
         """Let go of everything, or pin, task and context would keep each other alive."""
-        self.generation = None
+        self.generation = self.contribution = None
         self.task = None
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Coroutine
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,12 +18,14 @@ from contextvars import copy_context
 from typing import Any
 
 from jinja2 import Environment
+from jinja2.ext import Extension
 from quart import Quart
 
 from .connection import Connection
 from .contribution import Contribution
 from .contribution import HOST
 from .contribution import Kind
+from .gate import Gate
 from .generation import compose
 from .generation import Generation
 from .host import Host
@@ -54,32 +57,48 @@ class Runtime:
         """Called with each generation that nobody can see any more."""
         self.answered: Callable[[str], None] | None = None
         """Called with the owner of each request that ended, when somebody wants to know."""
+        self.gate: Gate | None = None
+        """Where requests wait that may not see the current generation."""
         self.failing: Callable[..., Awaitable[None]] | None = None
         """Awaited with the app before an exception of a view is handled."""
         self.environment_globals: dict[str, Any] = {}
         """Template globals of HotFrame itself; the app's own of the same name win."""
+        self.environment_extensions: dict[type[Extension], Mapping[str, Any]] = {}
+        """Jinja extensions of HotFrame itself, with the attributes that they are given."""
         self.fallback: Callable[..., Any] | None = None
-        """The handler for unhandled errors that neither the app nor a module handles."""
+        """The handler for HTTP errors that neither the app nor a module handles."""
+        self.leading: Mapping[str, Callable[..., Any]] = {}
+        """Functions, by attribute, that are the outermost ones around requests of modules."""
+        self.registered: Callable[[], None] | None = None
+        """Called when the app itself has registered something late. What it raises comes out there,
+        and undoes it where modules are mounted."""
+        self.watching: Callable[[Any], None] | None = None
+        """Called with the scope of each request that may have changed something, after it."""
         self._codes = CodeCache()
         self._tasks: set[asyncio.Task[Any]] = set()
         self.retired: set[Generation] = set()
-        self.current = Generation(self.host.own, self._host_environment, {}, {})
+        self.current = Generation(self.host.own, self.own_environment, {}, {})
         self.host_pin = Pin(self.current)
         """What code sees that registers on the app: the app's own, mutable registries."""
 
-    def _host_environment(self) -> Environment:
+    def own_environment(self) -> Environment:
+        """Return the app's own Jinja environment, with what HotFrame adds to it."""
         own = self.host.environment
         for name, value in self.environment_globals.items():
             own.globals.setdefault(name, value)
+        for extension, attributes in self.environment_extensions.items():
+            if extension.identifier not in own.extensions:
+                own.add_extension(extension)
+                vars(own.extensions[extension.identifier]).update(attributes)
         return own
 
     def forget_environment(self) -> None:
         """Take note that the app was given another Jinja environment."""
-        self.host_pin.generation = Generation(self.host.own, self._host_environment, {}, {})
+        self.host_pin.generation = Generation(self.host.own, self.own_environment, {}, {})
         self.refresh()
 
     def _environment(self, contributions: Sequence[Contribution]) -> Environment:
-        own = self._host_environment()
+        own = self.own_environment()
         if not contributions:
             return own
         return environment_for(self.host, own, contributions, self._codes)
@@ -96,6 +115,13 @@ class Runtime:
         pin = self.pin.get()
         return pin.owned_by() if pin is not None else None
 
+    def running(self, owner: str | None) -> Contribution | None:
+        """Return the version of an owner that runs this code, or that it sees."""
+        pin = self.pin.get()
+        if pin is not None and pin.contribution is not None and pin.owner == owner:
+            return pin.contribution
+        return self.visible().contributions.get(owner or HOST)
+
     def compose(self, contributions: Sequence[Contribution], *, anew: bool = False) -> Generation:
         """Return a generation of the app and these contributions; nothing is published.
 
@@ -105,7 +131,7 @@ class Runtime:
         previous = self.current if self.current.composed and not anew else None
         return compose(
             self.host, contributions, previous, self.kinds, self.host_items, self._environment,
-            self.fallback,
+            self.fallback, self.leading,
         )  # fmt: skip
 
     def publish(self, generation: Generation) -> None:
@@ -150,15 +176,18 @@ class Runtime:
         old, owner = pin.generation, pin.owned_by()
         if old is None or old is self.current:
             return
-        if owner is not None and self._changed(old, owner):
+        if owner is not None and self._changed(pin, old, owner):
             pin.close()
             return
         old.pins.discard(pin)
         pin.generation = self.current
         self.current.pins.add(pin)
 
-    def _changed(self, old: Generation, owner: str) -> bool:
-        return old.contributions.get(owner) is not self.current.contributions.get(owner)
+    def _changed(self, pin: Pin, old: Generation, owner: str) -> bool:
+        before = pin.contribution or old.contributions.get(owner)
+        if before is None or not before.published:  # it begins to run before it serves
+            return False
+        return before is not self.current.contributions.get(owner)
 
     def _sweep(self, generation: Generation) -> None:
         if generation in self.retired and not generation.pins:
@@ -200,10 +229,15 @@ class Runtime:
 
     @contextmanager
     def pinned(
-        self, owner: str | None = None, generation: Generation | None = None
-    ) -> Iterator[Pin]:
-        """Run code that belongs to *owner* pinned to a generation, else to the visible one."""
+        self, owner: str | None = None, generation: Generation | None = None,
+        contribution: Contribution | None = None,
+    ) -> Iterator[Pin]:  # fmt: skip
+        """Run code that belongs to *owner* pinned to a generation, else to the visible one.
+
+        :param contribution: the version whose code it is, which may not be served yet.
+        """
         pin = Pin(generation or self.visible(), owner)
+        pin.contribution = contribution
         pin.task = _current_task()
         self.hold(pin)
         token = self.pin.set(pin)
@@ -212,6 +246,19 @@ class Runtime:
         finally:
             self.pin.reset(token)
             self.let_go(pin)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Let nobody who changes generations wait for the running code meanwhile."""
+        pin = self.pin.get()
+        if pin is None:
+            yield
+            return
+        pin.waiting = True
+        try:
+            yield
+        finally:
+            pin.waiting = False
 
     def users_of(self, contribution: Contribution) -> list[Pin]:
         """Return the pins that can still see a contribution and whose code is its own."""
@@ -222,7 +269,11 @@ class Runtime:
             for pin in g.pins
             if g.contributions.get(contribution.owner) is contribution
         )
-        return [pin for pin in pins if pin.owned_by() == contribution.owner]
+        return [
+            pin for pin in pins
+            if pin.owned_by() == contribution.owner
+            and pin.contribution in (None, contribution)
+        ]  # fmt: skip
 
     def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Start a task of the runtime itself, unpinned, and keep it from being collected."""
@@ -236,6 +287,7 @@ class Runtime:
     def spawn_for(self, owner: str, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Start a task that belongs to *owner*; one of a module is pinned to what is visible."""
         pin = Pin(None) if owner == HOST else Pin(self.visible(), owner)
+        pin.contribution = self.running(owner)
         context = copy_context()
         context.run(self.pin.set, pin)
         task = asyncio.get_running_loop().create_task(coroutine, context=context)

@@ -207,3 +207,34 @@ async def test_a_dropped_table_frees_its_functions(modules) -> None:
     del table
     gc.collect()
     assert [reference() for reference in held] == [None] * 4
+
+
+async def test_who_listens_is_known_before_anything_is_sent(modules) -> None:
+    with modules.load("shop"):
+        hooks.on("order.paid")(fail)
+        hooks.filter("order.kept")(fail)
+        sent = hooks.event("order.sent")
+    table = modules.table_of_hooks()
+    names = ("order.paid", "order.kept", "order.sent")
+    assert [table.hears(name) for name in names] == [True, False, False]
+    sent.connect(fail)
+    assert table.hears("order.sent")
+
+
+@pytest.mark.parametrize(
+    ("name", "ending", "may"),
+    [
+        ("order.paid", "paid", True),
+        ("order.*", "paid", True),
+        ("order.**", "paid", True),
+        ("order.pa?d", "paid", True),
+        ("paid.order", "paid", False),
+        ("order.unpaid", "paid", False),
+    ],
+)
+async def test_a_table_knows_whether_a_last_part_may_be_heard(
+    modules, name: str, ending: str, may: bool
+) -> None:
+    with modules.load("shop"):
+        hooks.on(name)(fail)
+    assert modules.table_of_hooks().may_hear(["sent", ending]) is may

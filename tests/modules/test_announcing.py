@@ -9,7 +9,7 @@ import pytest
 from quart_hotframe import signals
 from quart_hotframe.errors import LoadError
 from quart_hotframe.modules.announcing import announcements
-from quart_hotframe.modules.store import Wanted
+from quart_hotframe.modules.state import Wanted
 from tests.support.sites import becomes
 from tests.support.sites import serving
 from tests.support.sites import Site

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import gc
 import weakref
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import psutil
-import pytest
-
+from tests.support.forgetting import cycles
+from tests.support.forgetting import forgets
+from tests.support.forgetting import Seen
 from tests.support.sites import becomes
-from tests.support.sites import loaded_packages
 from tests.support.sites import Site
 
 RICH = {
@@ -103,7 +103,7 @@ RICH = {
 }  # fmt: skip
 
 
-async def cycle(site: Site, seen: list[weakref.ref[Any]]) -> None:
+async def cycle(site: Site, seen: Seen) -> None:
     await site.modules.enable("blog")
     assert await site.get("/blog/") == (200, "<b>1</b>")
     assert (await site.get("/blog/json"))[0] == 200
@@ -115,36 +115,12 @@ async def cycle(site: Site, seen: list[weakref.ref[Any]]) -> None:
     await site.modules.drained()
 
 
-async def alive_after(site: Site, cycles: int) -> tuple[int, float]:
-    """Return how many objects of the modules live, and the growth in KiB a cycle."""
-    process = psutil.Process()
-    seen: list[weakref.ref[Any]] = []
-    for _ in range(max(cycles // 3, 12)):
-        await cycle(site, seen)
-    gc.collect()
-    start = process.memory_info().rss
-    for _ in range(cycles):
-        await cycle(site, seen)
-    gc.collect()
-    growth = (process.memory_info().rss - start) / 1024 / cycles
-    return sum(one() is not None for one in seen), growth
-
-
-@pytest.mark.parametrize(
-    "cycles",
-    [8, pytest.param(300, marks=[pytest.mark.soak, pytest.mark.timeout(600)])],
-)
+@cycles
 async def test_nothing_of_a_module_stays_and_memory_is_flat(
     site: Site, cycles: int, record_property: Any
 ) -> None:
     site.write("blog", files=RICH)
-    alive, growth = await alive_after(site, cycles)
-    record_property("growth_in_kib_per_cycle", growth)
-    print(f"{cycles} cycles: {alive} objects alive, {growth:.1f} KiB a cycle")
-    assert alive == 0
-    assert loaded_packages() == frozenset()
-    # The ballast alone is 256 KiB: a single version that stayed would show.
-    assert growth < (16 if cycles >= 300 else 128)
+    await forgets(partial(cycle, site), cycles, record_property)
 
 
 async def test_a_version_that_somebody_holds_is_seen(site: Site, tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from quart_hotframe.errors import ModuleNotFound
 from quart_hotframe.errors import ModuleStateError
 from quart_hotframe.modules.library import Library
 from quart_hotframe.modules.library import PROJECT
-from quart_hotframe.modules.store import Operation
-from quart_hotframe.modules.store import State
+from quart_hotframe.modules.state import Operation
+from quart_hotframe.modules.state import State
 from tests.support.modules import write_module
 
 
@@ -34,9 +34,10 @@ def test_a_version_taken_in_lies_in_a_folder_of_its_own(library: Library, tmp_pa
 
 
 def test_looking_keeps_nothing(library: Library, tmp_path: Path) -> None:
-    wanted, manifest = library.look(source(tmp_path))
-    assert (wanted.name, manifest.version) == ("news", "1.0")
-    assert not library.installed.exists()
+    with library.look(source(tmp_path)) as (wanted, manifest, folder):
+        assert (wanted.name, manifest.version) == ("news", "1.0")
+        assert (folder / "module.toml").is_file()
+    assert not library.installed.exists() and not folder.exists()
 
 
 def test_the_limits_of_the_settings_hold(library: Library, tmp_path: Path) -> None:
@@ -55,7 +56,7 @@ def test_a_module_of_the_project_stays_where_it_is(library: Library) -> None:
 def test_a_source_of_a_name_in_the_project_is_refused(library: Library, tmp_path: Path) -> None:
     write_module(library.project, "news")
     with pytest.raises(ModuleStateError, match="which wins: edit it there"):
-        library.look(source(tmp_path))
+        library.look(source(tmp_path)).__enter__()
 
 
 def test_what_is_not_there_is_named_with_the_nearest(library: Library) -> None:
@@ -82,6 +83,6 @@ def test_a_folder_of_the_project_that_is_another_module_is_refused(
     library: Library, tmp_path: Path
 ) -> None:
     shop = write_module(tmp_path / "modules", "shop")
-    for take in (library.add, library.look):
+    for take in (library.add, lambda *given: library.look(*given).__enter__()):
         with pytest.raises(ArchiveError, match="It is the module 'shop', not 'news'"):
             take(shop, "news")

@@ -341,3 +341,51 @@ async def test_a_task_of_the_app_that_awaits_a_module_is_told_and_not_cancelled(
 
 async def of_the_app(function: Any) -> Any:
     return await function()
+
+
+TICKS = """
+    import asyncio
+    from quart import current_app
+    from . import blueprint
+
+    async def tick():
+        while True:
+            current_app.config["SEEN"].append("{version}")
+            await asyncio.sleep(0.01)
+
+    @blueprint.before_app_serving
+    async def begin():
+        current_app.add_background_task(tick)
+    """
+
+
+async def test_a_task_that_begins_before_serving_outlives_the_version_before(site: Site) -> None:
+    """It began while the version before was served, and is no user of that one."""
+    seen = site.app.config["SEEN"] = list[str]()
+    await site.has("loop", files={"hooks.py": TICKS.format(version="1.0")})
+    await becomes(lambda: len(seen) > 3)
+    new = site.source("loop", "2.0", files={"hooks.py": TICKS.format(version="2.0")})
+    await site.modules.upgrade("loop", new)
+    await site.modules.drained()
+    seen.clear()
+    await becomes(lambda: len(seen) > 3)
+    assert set(seen) == {"2.0"}
+
+
+async def test_a_task_that_begins_before_serving_holds_no_version_of_others(site: Site) -> None:
+    """It began in a generation without its module, which others would be kept in for ever."""
+    begins = """
+        import asyncio
+        from quart import current_app
+        from . import blueprint
+
+        @blueprint.before_app_serving
+        async def begin():
+            current_app.add_background_task(asyncio.sleep, 3600)
+        """
+    await site.has("other")
+    await site.has("looping", files={"hooks.py": begins})
+    await becomes(lambda: not site.hotframe.runtime.retired)
+    await site.modules.upgrade("other", site.source("other", "2.0"))
+    await asyncio.wait_for(site.modules.drained(), 3)
+    assert not site.hotframe.runtime.retired

@@ -8,7 +8,6 @@ import pytest
 from quart_hotframe.errors import LoadError
 from quart_hotframe.errors import LoadTimeout
 from quart_hotframe.modules.loading import CONVENTIONAL
-from quart_hotframe.modules.loading import in_thread
 from tests.support.sites import becomes
 from tests.support.sites import loaded_packages
 from tests.support.sites import Site
@@ -160,22 +159,6 @@ async def test_an_import_without_an_end_is_given_up_and_forgotten(
     site.write("blog", "2.0")
     await site.modules.reload("blog")
     assert await site.get("/blog/") == (200, "blog 2.0")
-
-
-async def test_work_that_takes_too_long_says_so_and_what_comes_late_is_handed_over() -> None:
-    go = threading.Event()
-    late: list[str] = []
-    stuck: list[threading.Thread] = []
-
-    def work() -> str:
-        go.wait(5)
-        return "result"
-
-    with pytest.raises(LoadTimeout, match="did not end within 0.01 s"):
-        await in_thread(work, 0.01, "Loading", "blog", late.append, stuck.append)
-    go.set()
-    await becomes(lambda: late == ["result"])
-    assert [one.name for one in stuck] == ["hotframe-load-blog"]
 
 
 async def test_what_a_module_prints_and_starts_is_told(

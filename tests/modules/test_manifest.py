@@ -36,6 +36,8 @@ requires-hotframe = ">=0.1"
 requires-quart = ">=0.22,<0.30"
 packages = ["pillow>=10", "tomli; python_version < '3.11'"]
 permissions = ["shop.order"]
+limits = ["300/minute by user"]
+guard = "staff"
 outlets = ["shop.product.below"]
 protected = true
 
@@ -49,6 +51,10 @@ currency = {type = "str", default = "EUR", description = "ISO 4217 code"}
 tax = {type = "float", default = 19}
 key = {type = "str", description = "must be set"}
 plain = {default = 3}
+
+[security]
+csrf = false
+headers = {X-Shop = "1"}
 
 [data]
 tables = ["a", {b = 1}]
@@ -82,7 +88,10 @@ def test_every_key_is_read() -> None:
         "requires-quart": "<0.30,>=0.22",
         "packages": ["pillow>=10", 'tomli; python_version < "3.11"'],
         "permissions": ["shop.order"],
+        "limits": ["300/minute by user"],
+        "guard": "staff",
         "settings": manifest.to_dict()["settings"],
+        "security": {"csrf": False, "headers": {"X-Shop": "1"}},
         "outlets": ["shop.product.below"],
         "protected": True,
         "data": {"tables": ["a", {"b": 1}], "day": "2026-01-02"},

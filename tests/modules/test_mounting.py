@@ -15,7 +15,7 @@ from quart_hotframe.errors import ModuleError
 from quart_hotframe.errors import ModuleNotFound
 from quart_hotframe.errors import ModuleStateError
 from quart_hotframe.errors import RequirementNotMet
-from quart_hotframe.modules.store import Wanted
+from quart_hotframe.modules.state import Wanted
 from tests.support.sites import serving
 from tests.support.sites import Site
 
@@ -26,7 +26,7 @@ blueprint = Blueprint({blueprint!r}, __name__, cli_group=None)
 
 
 @blueprint.get({rule!r})
-async def {view}():
+async def {view}(**values):
     return "mine"
 
 

@@ -14,12 +14,12 @@ import pytest
 from quart_hotframe.errors import OperationAborted
 from quart_hotframe.errors import OperationBusy
 from quart_hotframe.errors import StoreError
-from quart_hotframe.modules.filestore import FileStore
 from quart_hotframe.modules.operation import Coordinator
 from quart_hotframe.modules.participants import Participant
 from quart_hotframe.modules.plan import Plan
-from quart_hotframe.modules.store import Operation
-from quart_hotframe.modules.store import State
+from quart_hotframe.modules.state import Operation
+from quart_hotframe.modules.state import State
+from quart_hotframe.modules.stores.filestore import FileStore
 from tests.support.sites import serving
 from tests.support.sites import Site
 
@@ -43,7 +43,8 @@ async def leading(folder: Path) -> AsyncIterator[tuple[Coordinator, FailingStore
     store = FailingStore(site.instance)
     site.modules.store = store
     async with serving(site):
-        yield Coordinator(store, site.modules.settings, site.modules.worker), store
+        manager = site.modules
+        yield Coordinator(store, manager.settings, manager.schema, manager.worker), store
 
 
 async def opened(coordinator: Coordinator) -> Operation:

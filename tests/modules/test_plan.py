@@ -16,8 +16,8 @@ from quart_hotframe.errors import ModuleStateError
 from quart_hotframe.modules.manifest import Manifest
 from quart_hotframe.modules.plan import Plan
 from quart_hotframe.modules.plan import Planner
-from quart_hotframe.modules.store import Provisional
-from quart_hotframe.modules.store import Wanted
+from quart_hotframe.modules.state import Provisional
+from quart_hotframe.modules.state import Wanted
 from tests.support.modules import write_module
 
 TRIAL = Provisional("1-a", 1.0)
@@ -269,6 +269,13 @@ def test_upgrade_says_which_dependents_are_loaded_anew(world: World) -> None:
     assert "load news anew, because it uses what changes" in str(plan)
 
 
+def test_enable_leaves_those_alone_that_need_the_same_base(world: World) -> None:
+    world.has("blog")
+    world.has("news", 'requires = ["blog"]')
+    world.has("comments", 'requires = ["blog"]', enabled=False)
+    assert "news" not in str(world.planner.enable("comments"))
+
+
 def test_reload_of_another_version_in_the_same_folder_runs_upgrade(world: World) -> None:
     world.modules["blog"] = Wanted("blog", "1.0", "project", enabled=True)
     plan = world.knowing("blog", "1.1").reload("blog")
@@ -322,7 +329,7 @@ REFUSED: dict[str, Refusal] = {
     "uninstall a base": (lambda p: p.uninstall("blog"), DependentsRemain, "news"),
     "uninstall a protected": (lambda p: p.uninstall("safe"), ModuleStateError, "force=True"),
     "uninstall with odd data": (
-        lambda p: p.uninstall("off", data="x"), ModuleStateError, "'keep' or 'drop'",
+        lambda p: p.uninstall("off", data="x"), ModuleStateError, "'keep', 'drop' or 'export'",
     ),
     "reload a disabled": (lambda p: p.reload("off"), ModuleStateError, "enable it"),
     "rollback without a version": (lambda p: p.rollback("blog"), ModuleStateError, "no version"),

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from quart_hotframe.config import Settings
-from quart_hotframe.modules.filestore import FileStore
 from quart_hotframe.modules.participants import Participant
 from quart_hotframe.modules.recovery import close
 from quart_hotframe.modules.recovery import Recovery
 from quart_hotframe.modules.recovery import taken_back
-from quart_hotframe.modules.store import Operation
-from quart_hotframe.modules.store import Provisional
-from quart_hotframe.modules.store import State
-from quart_hotframe.modules.store import Wanted
+from quart_hotframe.modules.state import Operation
+from quart_hotframe.modules.state import Provisional
+from quart_hotframe.modules.state import State
+from quart_hotframe.modules.state import Wanted
+from quart_hotframe.modules.stores.filestore import FileStore
 
 ME = Participant("me", 1, "worker", 0.0)
 DEAD = Operation("1-a", "enable", "blog", {}, coordinator="nobody", started=time.time())
@@ -30,7 +30,7 @@ def store(tmp_path: Path) -> FileStore:
 
 
 def recovery(store: FileStore, leading: frozenset[str] = frozenset()) -> Recovery:
-    return Recovery(store, Settings(), ME, leading)
+    return Recovery(store, Settings(), ME, set(leading), lambda _: None)
 
 
 async def opened(store: FileStore, operation: Operation) -> State:
@@ -96,8 +96,8 @@ async def die(folder: Path, number: int, revision: int | None) -> None:
     dying = FileStore(folder)
     now = time.time()
     await dying.register(Participant(f"w{number}", number, "worker", now, revision, now))
-    assert dying._membership._lock is not None
-    dying._membership._lock.release()
+    assert dying._membership._presence.is_held()
+    dying._membership._presence.let_go()
 
 
 @pytest.mark.parametrize("revision", [1, 5, None], ids=["served", "a later one", "never served"])
@@ -128,8 +128,8 @@ async def test_a_worker_that_was_asked_to_end_is_no_crash(store: FileStore, tmp_
         dying = FileStore(tmp_path / "store")
         await dying.register(Participant(f"w{number}", number, "worker", time.time(), 1))
         dying.leaving()
-        assert dying._membership._lock is not None
-        dying._membership._lock.release()
+        assert dying._membership._presence.is_held()
+        dying._membership._presence.let_go()
     assert await store.participants() == {}
     assert await store.deaths() == []
     assert list((tmp_path / "store" / "workers").iterdir()) == []

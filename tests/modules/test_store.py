@@ -12,12 +12,12 @@ import pytest
 from quart_hotframe.errors import StoreError
 from quart_hotframe.modules.participants import Participant
 from quart_hotframe.modules.participants import Trouble
-from quart_hotframe.modules.store import History
-from quart_hotframe.modules.store import Operation
-from quart_hotframe.modules.store import Owed
-from quart_hotframe.modules.store import Provisional
-from quart_hotframe.modules.store import State
-from quart_hotframe.modules.store import Wanted
+from quart_hotframe.modules.state import History
+from quart_hotframe.modules.state import Operation
+from quart_hotframe.modules.state import Owed
+from quart_hotframe.modules.state import Provisional
+from quart_hotframe.modules.state import State
+from quart_hotframe.modules.state import Wanted
 
 PLAIN = Wanted("shop", "1.0", "project")
 FULL = Wanted(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import json
+import pickle
 import signal
 import threading
 from collections.abc import Callable
@@ -17,7 +18,11 @@ from quart_hotframe.errors import LoadError
 from tests.support.sites import Site
 
 PATCHES: dict[str, tuple[str, str, Callable[[], Any]]] = {
-    "function": ("import json\njson.dumps = lambda value: ''\n", "json.dumps", lambda: json.dumps),
+    "function": (
+        "import pickle\npickle.dumps = lambda value: ''\n",
+        "pickle.dumps",
+        lambda: pickle.dumps,
+    ),
     "partial": (
         "import json\nfrom functools import partial\njson.loads = partial(json.loads, strict=0)\n",
         "json.loads",
@@ -66,11 +71,11 @@ async def test_a_module_that_patches_what_all_code_shares_is_refused(site: Site,
 
 
 async def test_what_was_patched_is_put_back_when_the_import_fails_otherwise(site: Site) -> None:
-    original = json.dumps
-    site.write("blog", files={"views.py": "import json\njson.dumps = print\n1/0\n"})
+    original = pickle.dumps
+    site.write("blog", files={"views.py": "import pickle\npickle.dumps = print\n1/0\n"})
     with pytest.raises(LoadError, match=r"views\.py:3: ZeroDivisionError"):
         await site.modules.enable("blog")
-    assert json.dumps is original
+    assert pickle.dumps is original
 
 
 async def test_a_module_that_only_reads_and_adds_its_own_names_is_loaded(site: Site) -> None:

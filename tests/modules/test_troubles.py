@@ -15,9 +15,9 @@ import pytest
 
 from quart_hotframe.errors import ModuleStateError
 from quart_hotframe.modules import troubles
-from quart_hotframe.modules.filestore import FileStore
 from quart_hotframe.modules.participants import Participant
 from quart_hotframe.modules.participants import Trouble
+from quart_hotframe.modules.stores.filestore import FileStore
 from quart_hotframe.modules.troubles import LONGEST
 from quart_hotframe.modules.troubles import Troubles
 from tests.support.sites import serving
@@ -61,6 +61,7 @@ def counting(site: Site) -> CountingStore:
 @asynccontextmanager
 async def pair(folder: Path) -> AsyncIterator[tuple[Site, Site]]:
     one, two = Site(folder, CONFIG), Site(folder, CONFIG)
+    one.project.mkdir(parents=True)  # or they would join when they see that there is a store
     async with serving(one), serving(two):
         yield one, two
 

@@ -26,6 +26,7 @@ CONFIG: dict[str, Any] = {"HOTFRAME_OPERATION_TIMEOUT": 5.0}
 @asynccontextmanager
 async def pair(folder: Path, **config: Any) -> AsyncIterator[tuple[Site, Site]]:
     one, two = Site(folder, {**CONFIG, **config}), Site(folder, {**CONFIG, **config})
+    one.project.mkdir(parents=True)  # or they would join when they see that there is a store
     async with serving(one), serving(two):
         yield one, two
 
@@ -267,6 +268,7 @@ async def test_a_worker_in_safe_mode_asks_another_to_run_the_functions(tmp_path:
     log = tmp_path / "log"
     code = noting(log, "install()", "installed ") + noting(log, "disable()", "disabled ")
     safe, other = Site(tmp_path, {**CONFIG, **SAFE}), Site(tmp_path, CONFIG)
+    safe.project.mkdir(parents=True)  # or the other would join when it sees that there is a store
     async with serving(safe), serving(other):
         await safe.has("blog", files={"lifecycle.py": code})
         assert log.read_text() == "installed "
@@ -294,3 +296,10 @@ async def test_in_safe_mode_alone_only_what_runs_no_function_is_done(tmp_path: P
     async with serving(Site(tmp_path, CONFIG)) as again:
         assert (await again.get("/blog/"))[0] == 404
         assert not log.exists()
+
+
+async def test_a_worker_that_is_woken_while_it_ends_ends(site: Site) -> None:
+    worker = site.modules.worker
+    async with asyncio.timeout(20):
+        worker.wake.set()
+        await worker.stop()

@@ -68,6 +68,7 @@ class Behaviour:
     build: Callable[[Site], Sequence[Request] | Probe]
     contained: bool = False
     options: dict[str, Any] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
 
 
 BEHAVIOURS: list[Behaviour] = []
@@ -147,6 +148,40 @@ async def see(client: Any, request: Request) -> Any:
     if b'class="traceback"' in body:
         return response.status_code, "traceback", b"RuntimeError" in body
     return response.status_code, headers_of(response), body
+
+
+PROTECTIVE = {
+    "content-security-policy": r"default-src 'self'; script-src 'self'(?: 'nonce-[\w-]{22}')?; "
+    r"style-src 'self'(?: 'nonce-[\w-]{22}')?; object-src 'none'; base-uri 'self'; "
+    r"frame-ancestors 'self'; form-action 'self'",
+    "cross-origin-opener-policy": "same-origin",
+    "hf-request-id": "[0-9a-f]{16}",
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+}
+"""What answers of protected routes have in addition."""
+ERROR_PAGE = re.compile(rb".*<h1>(.+)</h1>\n<p>(.+)</p>\n(?:</html>\n)?", re.DOTALL)
+
+
+def without_protection(seen: Any) -> Any:
+    """Return what was seen without the headers that protect, and of error pages only their text."""
+    if isinstance(seen, list):
+        return [without_protection(one) for one in seen]
+    if not isinstance(seen, tuple):
+        return seen
+    if len(seen) != 3 or not isinstance(seen[2], bytes):
+        return tuple(without_protection(one) for one in seen)
+    status, headers, body = seen
+    page = ERROR_PAGE.fullmatch(body) if status >= 400 else None
+    kept = [(name, value) for name, value in headers if not _is_protective(name, value)]
+    if page is None:
+        return status, kept, body
+    return status, [one for one in kept if one[0] != "Content-Length"], page.groups()
+
+
+def _is_protective(name: str, value: str) -> bool:
+    wanted = PROTECTIVE.get(name.lower())
+    return wanted is not None and re.fullmatch(wanted, value) is not None
 
 
 def headers_of(response: Any) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,23 @@ from tests.runtime.site import Behaviour
 from tests.runtime.site import BEHAVIOURS
 from tests.runtime.site import observe
 from tests.runtime.site import Site
+from tests.runtime.site import without_protection
 
 SUBJECTS = (routing_behaviours, handling, rendering, living)
 EVERY = pytest.mark.parametrize("case", BEHAVIOURS, ids=lambda case: case.name)
+PROTECTED = (
+    "errors_that_nobody_handles",
+    "sessions",
+    "static_files",
+    "url_for_an_unknown_endpoint",
+    "views_that_redirect_and_abort",
+)
+"""Behaviours on which protection shows, in headers or error pages."""
 
 
 async def outcome(case: Behaviour, folder: Path, serve: Any) -> list[Any]:
     site = Site(folder, **case.options)
+    site.app.config |= case.config
     sought = case.build(site)
     async with serve(site):
         return await observe(site, sought)
@@ -39,7 +50,7 @@ async def expected(case: Behaviour, folder: Path) -> list[Any]:
 @EVERY
 async def test_a_mounted_blueprint_behaves_as_on_quart(case: Behaviour, tmp_path: Path) -> None:
     wanted = await expected(case, tmp_path)
-    assert await outcome(case, tmp_path, sites.mounted) == wanted
+    assert_alike(await outcome(case, tmp_path, sites.mounted), wanted)
 
 
 @EVERY
@@ -48,7 +59,7 @@ async def test_a_module_behaves_as_on_quart(case: Behaviour, tmp_path: Path) -> 
     seen = await outcome(case, tmp_path, sites.as_modules)
     if case.contained:
         seen, wanted = statuses(seen), statuses(wanted)
-    assert seen == wanted
+    assert_alike(seen, wanted)
 
 
 @EVERY
@@ -57,7 +68,23 @@ async def test_a_rebuilt_url_map_behaves_as_on_quart(
 ) -> None:
     wanted = await expected(case, tmp_path)
     monkeypatch.setattr(routing, "PATH_COPYING", False)
-    assert await outcome(case, tmp_path, sites.mounted) == wanted
+    assert_alike(await outcome(case, tmp_path, sites.mounted), wanted)
+
+
+@pytest.mark.parametrize("name", PROTECTED)
+async def test_without_protection_it_behaves_exactly_so(name: str, tmp_path: Path) -> None:
+    [case] = [one for one in BEHAVIOURS if one.name == name]
+    off = replace(case, config={"HOTFRAME_SECURITY": "off"})
+    wanted = await expected(off, tmp_path)
+    assert await outcome(off, tmp_path, sites.mounted) == wanted
+    protected = await outcome(case, tmp_path, sites.mounted)
+    assert protected != wanted
+    assert_alike(protected, wanted)
+
+
+def assert_alike(seen: list[Any], wanted: list[Any]) -> None:
+    """Assert that nothing differs but what protected routes have in addition, by default."""
+    assert without_protection(seen) == without_protection(wanted)
 
 
 def statuses(seen: list[Any]) -> list[Any]:

@@ -12,7 +12,7 @@ from quart import Quart
 
 from quart_hotframe import HotFrame
 
-LIMIT = 5.0
+LIMIT = 15.0
 """Seconds after which something that should happen is taken to have failed."""
 
 

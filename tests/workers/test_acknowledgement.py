@@ -3,87 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from dataclasses import field
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.load.client import Connection
 from tests.support.modules import write_module
 from tests.support.servers import Farm
 from tests.support.servers import Server
+from tests.support.watching import keep_asking
+from tests.support.watching import page
+from tests.support.watching import Watched
 
 pytestmark = [pytest.mark.server, pytest.mark.load, pytest.mark.timeout(300)]
 
-VIEWS = """\
-import os
-from . import blueprint
-
-@blueprint.get("/")
-async def index() -> str:
-    return f"serves {text} in {{os.getpid()}}"
-"""
 CLIENTS = 12
-KEPT = 20
-"""So many requests go over one connection; the next connection may reach the other worker."""
 AFTER = 60
 """So many requests that began after an operation returned are awaited before the next begins."""
-
-
-@dataclass
-class Watched:
-    """A module under load.
-
-    ``returned`` has what is served after each operation, once it has returned; ``coming`` what the
-    one under way will serve.
-    """
-
-    path: str
-    returned: list[str] = field(default_factory=list)
-    coming: str | None = None
-    after: int = 0
-    pids: set[int] = field(default_factory=set)
-    wrong: list[str] = field(default_factory=list)
-    answers: int = 0
-
-    async def ask(self, connection: Connection) -> None:
-        """Ask once, and compare the answer with what was promised when the request began."""
-        promised = len(self.returned) - 1
-        try:
-            status, headers = await connection.request(self.path)
-            text = await connection.body(headers)
-        except (OSError, EOFError, TimeoutError) as error:
-            self.wrong.append(repr(error))
-            connection.close()
-            return
-        found = re.fullmatch(r"serves (\S+) in (\d+)", text)
-        allowed = {*self.returned[promised:], self.coming}
-        self.answers += 1
-        if status != 200 or found is None or found[1] not in allowed:
-            self.wrong.append(f"{status} {text!r} is not of {allowed}")
-        elif promised == len(self.returned) - 1 and self.coming is None:
-            self.after += 1
-            self.pids.add(int(found[2]))
-
-
-async def keep_asking(port: int, watched: list[Watched], stop: asyncio.Event) -> None:
-    connections = [Connection(port) for _ in watched]
-    try:
-        for number in count():
-            for one, connection in zip(watched, connections, strict=True):
-                await one.ask(connection)
-                if number % KEPT == KEPT - 1:
-                    connection.close()
-            if stop.is_set():
-                break
-    finally:
-        for connection in connections:
-            connection.close()
 
 
 async def operated(one: Watched, text: str, work: Callable[[], Any], server: Server) -> None:
@@ -96,10 +33,6 @@ async def operated(one: Watched, text: str, work: Callable[[], Any], server: Ser
     async with asyncio.timeout(60):
         while not one.wrong and (one.after < AFTER or one.pids != server.pids):
             await asyncio.sleep(0.01)
-
-
-def page(text: str) -> dict[str, str]:
-    return {"views.py": VIEWS.format(text=text)}
 
 
 def write_notes(farm: Farm, text: str) -> Path:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import psutil
@@ -16,8 +17,10 @@ from tests.support.servers import GRANIAN
 from tests.support.servers import HYPERCORN
 from tests.support.servers import Server
 from tests.support.servers import UVICORN
+from tests.support.stores import KINDS
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
+everywhere = pytest.mark.parametrize("farm", KINDS, indirect=True)
+pytestmark = [pytest.mark.server, pytest.mark.timeout(300), pytest.mark.by_turns]
 
 TRIAL = 600.0  # seconds
 
@@ -36,8 +39,16 @@ def deaths(farm: Farm) -> list[Any]:
     return list(asyncio.run(farm.store.deaths()))
 
 
-@pytest.mark.parametrize("everyone", [False, True], ids=["the server", "all its processes"])
-@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize(
+    ("workers", "everyone", "farm"),
+    [
+        (0, True, "files"),
+        (2, False, "files"),
+        pytest.param(0, False, "postgres", marks=pytest.mark.postgres),
+        pytest.param(2, True, "postgres", marks=pytest.mark.postgres),
+    ],
+    indirect=["farm"],
+)
 def test_an_orderly_stop_of_hypercorn_is_no_crash(farm: Farm, workers: int, everyone: bool) -> None:
     server = on_trial(farm, workers)
     for _ in range(2):
@@ -59,6 +70,7 @@ def test_an_orderly_stop_of_other_servers_is_no_crash(
     assert farm.versions() == {"blog": "2.0"}
 
 
+@everywhere
 def test_the_signal_still_ends_a_worker_as_before(farm: Farm) -> None:
     server = on_trial(farm, 2)
     children = psutil.Process(server.process.pid).children()
@@ -81,6 +93,7 @@ while Path({hold!r}).exists():
 """
 
 
+@everywhere
 def test_a_worker_that_is_ended_while_it_loads_at_its_start_is_no_crash(farm: Farm) -> None:
     hold, loading = farm.folder / "hold", farm.folder / "loading"
     code = LOADS_SLOWLY.format(hold=str(hold), loading=str(loading))
@@ -93,13 +106,15 @@ def test_a_worker_that_is_ended_while_it_loads_at_its_start_is_no_crash(farm: Fa
         farm.becomes(lambda: loading.exists() and len(loading.read_text().split()) == 2)
         pids = [int(pid) for pid in loading.read_text().split()]
         for pid in pids:
-            os.kill(pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # the server ends all when one has ended
+                os.kill(pid, signal.SIGTERM)
         hold.unlink()
         assert isinstance(starting.exception(60), AssertionError)  # the server has ended
     farm.becomes(lambda: not any(psutil.pid_exists(pid) for pid in pids))
     assert deaths(farm) == []
 
 
+@everywhere
 def test_two_crashes_soon_after_serving_take_the_version_back(farm: Farm) -> None:
     server = on_trial(farm, 0)
     server.kill()

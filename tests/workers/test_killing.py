@@ -12,8 +12,10 @@ import pytest
 
 from tests.support.servers import Farm
 from tests.support.servers import Server
+from tests.support.stores import KINDS
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
+everywhere = pytest.mark.parametrize("farm", KINDS, indirect=True)
+pytestmark = [pytest.mark.server, pytest.mark.timeout(300), everywhere, pytest.mark.by_turns]
 
 LIFECYCLE = "def upgrade(old, new): pass\n"
 

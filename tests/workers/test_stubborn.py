@@ -55,8 +55,14 @@ def hanging(farm: Farm, way: str, swallows: str) -> tuple[Server, list[int]]:
     return server, answers
 
 
-@pytest.mark.parametrize("swallows", ["asyncio.CancelledError", "BaseException"])
-@pytest.mark.parametrize("way", ["request", "background", "stray"])
+@pytest.mark.parametrize(
+    ("way", "swallows"),
+    [
+        ("request", "asyncio.CancelledError"),
+        ("background", "BaseException"),
+        ("stray", "BaseException"),
+    ],
+)
 def test_hypercorn_ends_after_a_stubborn_module_went(farm: Farm, way: str, swallows: str) -> None:
     server, answers = hanging(farm, way, swallows)
     server.done("disable", "news")

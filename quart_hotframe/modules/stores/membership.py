@@ -11,26 +11,22 @@ from __future__ import annotations
 import json
 import os
 import threading
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import StoreError
-from . import locking
-from .files import keep_newest
-from .files import make_folder
-from .files import temporary_of
-from .files import write_atomically
-from .participants import Death
-from .participants import Participant
-from .participants import Trouble
+from ...errors import StoreError
+from ..files import keep_newest
+from ..files import make_folder
+from ..files import temporary_of
+from ..files import write_atomically
+from ..participants import Death
+from ..participants import Participant
+from ..participants import Trouble
+from .presence import Presence
 
 KEPT_DEATHS = 50
-KEPT_ACKS = 20
-_TRIES = 200
-_PAUSE = 0.005  # seconds
 
 
 class Membership:
@@ -40,7 +36,7 @@ class Membership:
         self._workers = folder / "workers"
         self._deaths = folder / "deaths"
         self._own: Participant | None = None
-        self._lock: locking.Lock | None = None
+        self._presence = Presence(self._workers)
         self._mutex = threading.Lock()
 
     def register(self, participant: Participant) -> None:
@@ -67,23 +63,19 @@ class Membership:
         """Note that the participant was asked to end; from a signal handler, without waiting."""
         own = self._own
         if own is not None:
-            self._leaving_file(own.id).touch(mode=0o600)
+            self._presence.leaving(own.id)
 
     def acknowledge(self, operation_id: str, phase: str, error: str | None) -> None:
         """Note the outcome of a phase in the participant's file."""
         with self._mutex:
-            own = self._registered()
-            acks = {operation: dict(phases) for operation, phases in own.acks.items()}
-            acks.setdefault(operation_id, {})[phase] = error
-            newest = dict(list(acks.items())[-KEPT_ACKS:])
-            self._write(replace(own, acks=newest))
+            self._write(self._registered().acknowledging(operation_id, phase, error))
 
     def served(self, revision: int) -> None:
         """Note the revision and since when it is served."""
         with self._mutex:
             own = self._registered()
             if own.revision != revision:
-                self._write(replace(own, revision=revision, serving_since=time.time()))
+                self._write(own.serving(revision))
 
     def report(self, troubles: Mapping[str, Trouble]) -> None:
         """Note in the participant's file which modules do not fare well in it."""
@@ -107,42 +99,19 @@ class Membership:
         return self._own
 
     def _write(self, participant: Participant) -> None:
-        self._hold(participant.id)
+        self._presence.hold(participant.id)
         data = json.dumps(participant.to_dict(), indent=1).encode()
         write_atomically(self._file(participant.id), data)
         self._own = participant
 
-    def _hold(self, identifier: str) -> None:
-        """Hold the participant's lock; anew when somebody removed the file."""
-        path = self._lock_file(identifier)
-        if self._lock is not None and self._lock.is_in_place():
-            return
-        self._let_go()
-        make_folder(self._workers)
-        for _ in range(_TRIES):  # a reader that looks whether we live holds it for a moment
-            self._lock = locking.try_lock(path)
-            if self._lock is not None:
-                return
-            time.sleep(_PAUSE)
-        raise StoreError(
-            f"{path} is locked: another live process is registered as {identifier}."
-            " Register under an id of its own: Participant.new(kind) makes one."
-        )
-
     def _leave(self, identifier: str) -> None:
         # Without the lock the files are another's, as in a forked child; and the file goes
         # first, so that a process killed in between has left no death.
-        if self._lock is not None and self._lock.is_in_place():
+        if self._presence.is_held():
             self._file(identifier).unlink(missing_ok=True)
-            self._leaving_file(identifier).unlink(missing_ok=True)
-            self._lock_file(identifier).unlink(missing_ok=True)
-        self._let_go()
+            self._presence.forget(identifier)
+        self._presence.let_go()
         self._own = None
-
-    def _let_go(self) -> None:
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
 
     def _identifiers(self) -> list[str]:
         """Return the ids that have a file or a lock, the dead among them."""
@@ -153,28 +122,21 @@ class Membership:
         return sorted({Path(name).stem for name in names if not name.startswith(".")})
 
     def _visit(self, identifier: str) -> Participant | None:
-        try:
-            # Shared: two who look at the same time must not take each other for the owner.
-            lock = locking.try_lock(self._lock_file(identifier), shared=True, create=False)
-        except FileNotFoundError:
+        with self._presence.absence(identifier) as gone:
+            if gone is False:
+                return self._read(self._file(identifier))
             self._bury(identifier)
-            return None
-        if lock is None:
-            return self._read(self._file(identifier))
-        try:
-            self._bury(identifier)
-        finally:
-            lock.release()
         return None
 
     def _bury(self, identifier: str) -> None:
         path = self._file(identifier)
         participant = self._read(path)
-        leaving = self._leaving_file(identifier)
-        if participant is not None and participant.kind == "worker" and not leaving.exists():
+        leaving = self._presence.is_leaving(identifier)
+        if participant is not None and participant.kind == "worker" and not leaving:
             self._record_death(path)
-        for rest in (path, temporary_of(path), leaving, self._lock_file(identifier)):
+        for rest in (path, temporary_of(path)):
             rest.unlink(missing_ok=True)
+        self._presence.forget(identifier)
 
     def _record_death(self, path: Path) -> None:
         make_folder(self._deaths)
@@ -190,7 +152,7 @@ class Membership:
             noticed = path.stat().st_mtime
         except FileNotFoundError:
             return None
-        return _death(participant, noticed) if participant else None
+        return Death.of(participant, noticed) if participant else None
 
     def _read(self, path: Path) -> Participant | None:
         try:
@@ -205,21 +167,3 @@ class Membership:
 
     def _file(self, identifier: str) -> Path:
         return self._workers / f"{identifier}.json"
-
-    def _leaving_file(self, identifier: str) -> Path:
-        return self._workers / f"{identifier}.leaving"
-
-    def _lock_file(self, identifier: str) -> Path:
-        return self._workers / f"{identifier}.lock"
-
-
-def _death(participant: Participant, noticed: float) -> Death:
-    since = participant.serving_since
-    return Death(
-        id=participant.id,
-        pid=participant.pid,
-        started=participant.started,
-        noticed=noticed,
-        revision=participant.revision,
-        seconds=max(0.0, noticed - since) if since is not None else 0.0,
-    )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import re
 import time
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -14,21 +12,27 @@ from typing import Any
 from typing import ParamSpec
 from typing import TypeVar
 
-from ..errors import StoreError
-from . import locking
-from .files import make_folder
-from .files import reported
-from .files import write_atomically
+from ...errors import StoreError
+from .. import locking
+from ..files import make_folder
+from ..files import reported
+from ..files import write_atomically
+from ..participants import Death
+from ..participants import Participant
+from ..participants import Trouble
+from ..state import History
+from ..state import State
+from .encoding import check_change
+from .encoding import check_identifier
+from .encoding import decode
+from .encoding import encode
+from .encoding import unwritable
 from .journal import Journal
 from .membership import Membership
-from .participants import Death
-from .participants import Participant
-from .participants import Trouble
-from .store import History
-from .store import State
 
-FORMAT = 1
-_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+STATE = "state.json"
+MOVED = "state.json.moved"
+"""The file that says where the state was taken over to."""
 _LONGEST_PAUSE = 0.05  # seconds
 
 P = ParamSpec("P")
@@ -60,7 +64,7 @@ class FileStore:
         locking.require_flock()
         self.folder = Path(folder)
         self._patience = patience
-        self._path = self.folder / "state.json"
+        self._path = self.folder / STATE
         self._backup = self.folder / "state.json.bak"
         self._lock = self.folder / "lock"
         self._membership = Membership(self.folder)
@@ -90,7 +94,13 @@ class FileStore:
             pause = min(2 * pause, _LONGEST_PAUSE)
         return state
 
-    def changed(self, since: State) -> bool:
+    def follow(self, wake: Callable[[], None]) -> None:
+        """Nothing is kept open, and nobody is woken: see :meth:`ModuleStore.follow`."""
+
+    async def close(self) -> None:
+        """Nothing is kept open."""
+
+    async def changed(self, since: State) -> bool:
         """Say whether ``state.json`` was replaced after ``since`` was read: one ``stat``.
 
         :raises StoreError: the folder is not accessible.
@@ -108,7 +118,7 @@ class FileStore:
 
         :raises StoreError: registered already, or the id is in use or not fit for a file name.
         """
-        _check_identifier(participant.id)
+        check_identifier(participant.id)
         await self._in_thread(self._membership.register, participant)
 
     async def unregister(self) -> None:
@@ -155,7 +165,7 @@ class FileStore:
 
         :raises StoreError: the id is not fit for a file name, or the entry is not JSON.
         """
-        _check_identifier(operation_id)
+        check_identifier(operation_id)
         await self._in_thread(self._append, operation_id, entry)
 
     async def operations(self, limit: int = 20) -> list[History]:
@@ -170,12 +180,10 @@ class FileStore:
         try:
             self._journal.append(operation_id, entry)
         except (TypeError, ValueError) as error:
-            raise StoreError(
-                f"the entry for operation {operation_id} cannot be written as JSON: {error}."
-                " Use strings, numbers, lists and dicts only."
-            ) from error
+            raise unwritable(operation_id, error) from error
 
     def _load(self) -> State:
+        self._check_not_moved()
         try:
             with self._path.open("rb") as file:
                 signature = _signature(os.fstat(file.fileno()))
@@ -183,9 +191,21 @@ class FileStore:
         except FileNotFoundError:
             return State()
         try:
-            return _decode(data, self._path, signature)
+            return decode(data, str(self._path), signature)
         except StoreError as error:
             raise StoreError(f"{error} {self._advice()}") from error
+
+    def _check_not_moved(self) -> None:
+        mark = self.folder / MOVED
+        try:
+            where = mark.read_text("utf-8").strip()
+        except FileNotFoundError:
+            return
+        raise StoreError(
+            f"the modules of {self._path} were taken over into {where}, so what has changed since"
+            f" is not in the file. Set HOTFRAME_STORE=database; or remove {mark} to go back to the"
+            " modules of that time."
+        )
 
     def _advice(self) -> str:
         if not self._backup.exists():
@@ -213,16 +233,12 @@ class FileStore:
             lock.release()
 
     def _replace(self, old: State, new: State) -> State:
-        data = _encode(new)
+        data = encode(new)
         # Read back before it is written, so that no process meets a state it must refuse.
-        new = _decode(data, self._path, None)
+        new = decode(data, str(self._path), None)
         if new == old and old.signature is not None:
             return old
-        if new.revision < old.revision:
-            raise StoreError(
-                f"the revision may not fall from {old.revision} to {new.revision}."
-                " Write an older set of modules under a new, higher revision."
-            )
+        check_change(old, new)
         return self._write(data, has_old=old.signature is not None)
 
     def _write(self, data: bytes, *, has_old: bool) -> State:
@@ -239,43 +255,6 @@ class FileStore:
             f"{self._lock} is held by {locking.signer(self._lock)} for more than"
             f" {self._patience:g} s. Wait until its change is written; if it hangs, end it:"
             " the lock goes with the process."
-        )
-
-
-def _encode(state: State) -> bytes:
-    try:
-        text = json.dumps({"format": FORMAT, **state.to_dict()}, indent=1, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise StoreError(
-            f"the state cannot be written as JSON: {error}. Use strings, numbers, lists and"
-            " dicts only in the detail of an operation."
-        ) from error
-    return text.encode()
-
-
-def _decode(data: bytes, path: Path, signature: object) -> State:
-    try:
-        found = json.loads(data)
-    except ValueError as error:
-        raise StoreError(f"{path} is damaged: {error}.") from error
-    if isinstance(found, dict):
-        _check_format(found.pop("format", None), path)
-    return State.from_dict(found, str(path), signature)
-
-
-def _check_format(number: object, path: Path) -> None:
-    if number != FORMAT:
-        raise StoreError(
-            f"{path}: the format is {number!r}, this version of quart-hotframe reads {FORMAT}."
-            " If a newer version has written the file, run that version."
-        )
-
-
-def _check_identifier(identifier: str) -> None:
-    if not _IDENTIFIER.fullmatch(identifier):
-        raise StoreError(
-            f"the id {identifier!r} is not fit for a file name. Use 1 to 64 letters, digits,"
-            " '-' and '_', beginning with a letter or digit."
         )
 
 

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .files import keep_newest
-from .files import make_folder
-from .files import sync_folder
-from .store import History
+from ..files import keep_newest
+from ..files import make_folder
+from ..files import sync_folder
+from ..state import History
 
 KEPT_OPERATIONS = 200
 
