@@ -32,13 +32,17 @@ POLICY = "default-src 'self'; form-action 'self'; frame-ancestors 'none'; base-u
 
 
 def create_app(instance: Path | None = None) -> Quart:
-    """Return the site; what it stores lies in *instance*, or where ``BAZAAR_INSTANCE`` says."""
+    """Return the site; what it stores lies in *instance*, or where ``BAZAAR_INSTANCE`` says.
+
+    ``BAZAAR_DATABASE_URL`` names a database of PostgreSQL; without it SQLite lies there too.
+    """
     folder = instance or Path(os.environ.get("BAZAAR_INSTANCE") or HERE / "instance")
     app = Quart(__name__, instance_path=str(folder.resolve()))
     app.secret_key = read_secret(folder)
     app.config.from_mapping(
         SESSION_COOKIE_SAMESITE="Lax",
-        HOTFRAME_MODULES=("shop",),  # enabled at the first start
+        HOTFRAME_DATABASE_URL=os.environ.get("BAZAAR_DATABASE_URL", ""),
+        HOTFRAME_MODULES=("shop", "orders"),  # enabled at the first start
         HOTFRAME_ERROR_THRESHOLD=3,  # a site with more visitors wants more
         HOTFRAME_PROVISIONAL_SECONDS=30,
     )

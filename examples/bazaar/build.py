@@ -14,9 +14,9 @@ ARCHIVES = HERE / "archives"
 
 CONTENTS = {
     "reviews-1.0.zip": ("reviews_1",),
-    "reviews-2.0.zip": ("reviews_2",),
-    "reviews-2.1-broken.zip": ("reviews_2", "reviews_2_1"),
-    "reviews-2.2-faulty.zip": ("reviews_2", "reviews_2_2"),
+    "reviews-2.0.zip": ("reviews_1", "reviews_2"),
+    "reviews-2.1-broken.zip": ("reviews_1", "reviews_2", "reviews_2_1"),
+    "reviews-2.2-faulty.zip": ("reviews_1", "reviews_2", "reviews_2_2"),
 }
 """For each archive the folders it is made of; a file of a later one replaces an earlier one."""
 

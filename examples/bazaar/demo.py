@@ -17,7 +17,7 @@ TEXT = """
   The operator's page: {address}/operate/enter?key={key}
 
   Try this:
-    1. Open the shop. On the operator's page, install and enable Reviews.
+    1. Search the shop and order something. On the operator's page, install and enable Reviews.
     2. Look at a product: it has reviews now. Nothing was restarted.
     3. Upgrade Reviews to 2.0, then to a version that is broken, and roll back.
     4. The same from a second terminal: see "The walk" in README.md.

@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from urllib.parse import urlsplit
 
-PAGES = ("/", "/shop/", "/shop/teapot", "/shop/lantern", "/shop/rug")
+PAGES = ("/", "/shop/", "/shop/sand-glaze-teapot", "/shop/?category=Lamps", "/orders/basket")
 PAUSE = 0.02
 """Seconds between two pages of one visitor."""
 

@@ -10,9 +10,11 @@ import click
 from blinker import Signal
 
 import quart_hotframe
+from quart_hotframe import components
 from quart_hotframe import config
 from quart_hotframe import database
 from quart_hotframe import errors
+from quart_hotframe import security
 from quart_hotframe import signals
 
 from .conftest import REFERENCE
@@ -76,6 +78,20 @@ def test_every_name_of_the_database_is_documented() -> None:
     pages = "\n".join(page.read_text(encoding="utf-8") for page in REFERENCE.glob("*.md"))
     names = (f"quart_hotframe.database.{name}\n" for name in database.__all__)
     assert [name for name in names if name not in pages] == []
+
+
+def test_every_name_of_security_is_documented() -> None:
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in REFERENCE.glob("*.md"))
+    names = (f"quart_hotframe.security.{name}\n" for name in security.__all__)
+    assert [name for name in names if name not in pages] == []
+
+
+def test_every_name_of_the_components_is_documented() -> None:
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in REFERENCE.glob("*.md"))
+    homes = ("quart_hotframe", "quart_hotframe.components")
+    assert [
+        n for n in components.__all__ if not any(f"{home}.{n}\n" in pages for home in homes)
+    ] == []
 
 
 def test_every_command_is_documented_and_no_other(reference_page: Page) -> None:

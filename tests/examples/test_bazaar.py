@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -17,130 +16,92 @@ import pytest
 
 from quart_hotframe import Manifest
 from tests.support.bazaar import BAZAAR
-from tests.support.bazaar import Bazaar
-from tests.support.bazaar import demo
 from tests.support.bazaar import environment
 from tests.support.bazaar import ROOT
 from tests.support.bazaar import wait_for_answers
 from tests.support.ports import free_port
+from tests.support.visiting import Operator
+from tests.support.visiting import Visitor
 
-CSRF = re.compile(r'name="csrf" value="([^"]+)"')
-NOTES = re.compile(r'<div class="note[^>]*>(.*?)</div>', re.DOTALL)
+TEAPOT = "/shop/sand-glaze-teapot"
 
 server = pytest.mark.server
 pytestmark = pytest.mark.xdist_group("bazaar")
 
 
-class Operator:
-    """Sends the forms of the operator's page."""
-
-    def __init__(self, site: Bazaar) -> None:
-        self.client = httpx.Client(base_url=site.address, follow_redirects=True, timeout=30)
-        page = self.client.get("/operate/enter", params={"key": site.key})
-        self.csrf = CSRF.findall(page.text)[0]
-
-    def does(self, change: str, name: str = "reviews", file: str = "") -> str:
-        data = {"csrf": self.csrf, "name": name, "file": file}
-        return " ".join(NOTES.findall(self.client.post(f"/operate/{change}", data=data).text))
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bazaar]:
-    with demo(tmp_path_factory.mktemp("bazaar")) as running:
-        yield running
-
-
-@pytest.fixture
-def operator(site: Bazaar) -> Iterator[Operator]:
-    """Return an operator; afterwards the shop alone is open again."""
-    operator = Operator(site)
-    yield operator
-    for name in ("reviews", "newsletter"):
-        operator.does("uninstall", name)
-    operator.client.close()
-
-
-@pytest.fixture
-def visitor(site: Bazaar) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=site.address, follow_redirects=True, timeout=30) as client:
-        yield client
-
-
 @server
 def test_the_newsletter_lowers_the_prices_of_its_readers_and_answers_orders(
-    operator: Operator, visitor: httpx.Client
+    operator: Operator, visitor: Visitor
 ) -> None:
     operator.does("enable", "newsletter")
-    assert "€ 43.20" not in visitor.get("/shop/teapot").text
-    visitor.post("/newsletter/", data={"address": "ada@example.org"})
-    assert "<s>€ 48.00</s> € 43.20" in visitor.get("/shop/teapot").text
-    ordered = NOTES.findall(visitor.post("/shop/teapot/order").text)
-    assert ordered == [
-        "Thank you: one teapot for € 43.20.",
-        "A letter about the teapot would now go to ada@example.org.",
+    assert "€ 43.20" not in visitor.opens(TEAPOT).text
+    visitor.sends("/newsletter/", address="ada@example.org")
+    assert "<s>€ 48.00</s> € 43.20" in visitor.opens(TEAPOT).text
+    visitor.sends(f"/orders/basket/{TEAPOT.rpartition('/')[2]}", quantity=2)
+    ordered = visitor.sends("/orders/", name="Ada")
+    assert "2 × € 43.20" in ordered.text
+    assert ordered.notes == [
+        "Thank you for your order.",
+        "A letter about your order, 2 in all, would now go to ada@example.org.",
     ]
 
 
 @server
 def test_the_shop_sells_at_full_price_when_the_newsletter_is_gone(
-    operator: Operator, visitor: httpx.Client
+    operator: Operator, visitor: Visitor
 ) -> None:
     operator.does("enable", "newsletter")
-    visitor.post("/newsletter/", data={"address": "ada@example.org"})
+    visitor.sends("/newsletter/", address="ada@example.org")
+    visitor.sends(f"/orders/basket/{TEAPOT.rpartition('/')[2]}", quantity=1)
     operator.does("disable", "newsletter")
-    assert "€ 43.20" not in visitor.get("/shop/teapot").text
-    assert len(NOTES.findall(visitor.post("/shop/teapot/order").text)) == 1
-    assert visitor.get("/newsletter/").status_code == 404
-    assert "Newsletter" not in visitor.get("/").text
+    assert "€ 43.20" not in visitor.opens(TEAPOT).text
+    ordered = visitor.sends("/orders/", name="Ada")
+    assert "1 × € 48.00" in ordered.text
+    assert ordered.notes == ["Thank you for your order."]
+    assert visitor.opens("/newsletter/").status == 404
+    assert "Newsletter" not in visitor.opens("/").text
 
 
 @server
-def test_a_review_outlives_an_upgrade_and_a_removal(
-    operator: Operator, visitor: httpx.Client
+def test_the_shop_sells_nothing_while_the_orders_are_closed(
+    operator: Operator, visitor: Visitor
 ) -> None:
-    operator.does("install", file="reviews-1.0.zip")
-    operator.does("enable")
-    review = {"author": "Ada", "stars": "4", "text": "Warm <b>for</b> hours."}
-    assert "Thank you" in visitor.post("/reviews/bowl", data=review).text
-    escaped = "Warm &lt;b&gt;for&lt;/b&gt; hours."
-    operator.does("upgrade", file="reviews-2.0.zip")
-    assert escaped in visitor.get("/shop/bowl").text
-    operator.does("uninstall")
-    assert escaped not in visitor.get("/shop/bowl").text
-    operator.does("install", file="reviews-2.0.zip")
-    operator.does("enable")
-    assert escaped in visitor.get("/shop/bowl").text
+    operator.does("disable", "orders")
+    page = visitor.opens(TEAPOT)
+    assert page.status == 200
+    assert "<form" not in page.text
+    operator.does("enable", "orders")
+    assert "Put into the basket" in visitor.opens(TEAPOT).text
 
 
 @server
 def test_the_shop_cannot_be_disabled_under_the_reviews(operator: Operator) -> None:
-    operator.does("install", file="reviews-1.0.zip")
+    operator.does("install", file="reviews-2.0.zip")
     operator.does("enable")
-    assert "needed by reviews" in operator.does("disable", "shop")
-    assert operator.client.get("/shop/").status_code == 200
+    assert "needed by" in operator.does("disable", "shop")
+    assert operator.opens("/shop/").status == 200
 
 
 @server
 @pytest.mark.parametrize("path", ["/operate/", "/operate/install", "/operate/plan"])
-def test_nobody_operates_without_the_key(visitor: httpx.Client, path: str) -> None:
-    answer = visitor.get(path) if path == "/operate/" else visitor.post(path)
-    assert answer.status_code == 401
+def test_nobody_operates_without_the_key(visitor: Visitor, path: str) -> None:
+    answer = visitor.opens(path) if path == "/operate/" else visitor.sends(path)
+    assert answer.status == 401
     assert "asks for a key" in answer.text
 
 
 @server
-def test_a_wrong_key_is_refused(visitor: httpx.Client) -> None:
-    assert visitor.get("/operate/enter?key=ä").status_code == 401
-    assert visitor.post("/operate/enter", data={"key": "wrong"}).status_code == 401
-    assert visitor.get("/operate/").status_code == 401
+def test_a_wrong_key_is_refused(visitor: Visitor) -> None:
+    assert visitor.opens("/operate/enter?key=ä").status == 401
+    assert visitor.sends("/operate/enter", key="wrong").status == 401
+    assert visitor.opens("/operate/").status == 401
 
 
 @server
 def test_a_form_of_another_site_is_refused(operator: Operator) -> None:
-    operator.csrf = "guessed"
-    answer = operator.client.post("/operate/disable", data={"csrf": "guessed", "name": "shop"})
-    assert answer.status_code == 400
-    assert operator.client.get("/shop/").status_code == 200
+    answer = operator.sends("/operate/disable", csrf="guessed", name="shop")
+    assert answer.status == 400
+    assert operator.opens("/shop/").status == 200
 
 
 @server
@@ -166,7 +127,7 @@ def test_the_site_starts_as_its_docstring_says(tmp_path: Path, command: list[str
     )
     try:
         wait_for_answers(f"http://127.0.0.1:{port}")
-        assert "Teapot" in httpx.get(f"http://127.0.0.1:{port}/").text
+        assert "Sand-glaze teapot" in httpx.get(f"http://127.0.0.1:{port}/").text
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)

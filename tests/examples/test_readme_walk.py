@@ -90,7 +90,7 @@ def visitors(command: str, site: Bazaar, folder: Path) -> Iterator[subprocess.Po
 
 
 def version_on_the_page(client: httpx.Client) -> str | None:
-    answer = client.get("/shop/teapot")
+    answer = client.get("/shop/sand-glaze-teapot")
     assert answer.status_code == 200
     found = set(VERSIONS.findall(answer.text))
     assert len(found) <= 1

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from quart_hotframe.errors import ConfigurationError
-from quart_hotframe.modules.filestore import FileStore
-from quart_hotframe.modules.store import Operation
+from quart_hotframe.modules.state import Operation
+from quart_hotframe.modules.stores.filestore import FileStore
 from tests.support.sites import serving
 from tests.support.sites import Site
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,15 @@ async def test_a_module_comes_changes_fails_goes_back_and_leaves(tmp_path: Path)
         assert len(site.modules) == 0
         assert loaded_packages() == frozenset()
         await becomes(lambda: not list((site.instance / "modules").glob("[a-z]*")))
+
+
+async def test_the_history_says_who_asked_and_what_was_planned(tmp_path: Path) -> None:
+    site = Site(tmp_path, {})
+    site.write("blog")
+    async with serving(site):
+        plan = await site.modules.plan("enable", "blog")
+        await site.modules.enable("blog")
+        [history] = await site.modules.operations(1)
+    assert (history.by["process"], history.by["pid"]) == ("worker", os.getpid())
+    assert history.by["user"] and history.by["host"]
+    assert history.plan == str(plan)

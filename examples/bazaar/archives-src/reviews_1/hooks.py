@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modules.shop.catalogue import Product
+from modules.shop.models import Product
 from quart import render_template
 
 from quart_hotframe import hooks
@@ -25,5 +25,5 @@ async def entry() -> str:
 @hooks.outlet("product.footer")
 async def footer(product: Product) -> str:
     """Show what buyers say about a product, and a form."""
-    reviews = await reviews_of(product.slug)
-    return await render_template("reviews/footer.html", product=product, reviews=reviews)
+    found = await reviews_of(product)
+    return await render_template("reviews/footer.html", product=product, reviews=found)

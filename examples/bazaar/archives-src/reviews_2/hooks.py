@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from modules.shop.catalogue import Product
+from modules.shop.models import Product
 from quart import render_template
 
 from quart_hotframe import hooks
 
 from .book import reviews_of
-from .rating import rate
+from .rating import rating_of
 
 
 @hooks.outlet("site.head")
@@ -26,14 +26,15 @@ async def entry() -> str:
 @hooks.outlet("product.card")
 async def stars(product: Product) -> str:
     """Show the stars of a product where it is listed."""
-    rating = rate(await reviews_of(product.slug))
-    return await render_template("reviews/card.html", rating=rating)
+    return await render_template("reviews/card.html", rating=await rating_of(product))
 
 
 @hooks.outlet("product.footer")
 async def footer(product: Product) -> str:
     """Show what buyers say about a product, how the stars spread, and a form."""
-    reviews = await reviews_of(product.slug)
     return await render_template(
-        "reviews/footer.html", product=product, reviews=reviews, rating=rate(reviews)
+        "reviews/footer.html",
+        product=product,
+        reviews=await reviews_of(product),
+        rating=await rating_of(product),
     )

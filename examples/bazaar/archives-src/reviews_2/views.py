@@ -2,38 +2,57 @@
 
 from __future__ import annotations
 
-from modules.shop.catalogue import PRODUCTS
-from quart import abort
+from modules.shop.catalogue import find
 from quart import flash
 from quart import redirect
 from quart import render_template
 from quart import request
+from quart import session
 from quart import url_for
 from werkzeug.wrappers import Response
 
 from . import blueprint
-from .book import add
-from .book import all_reviews
-from .book import Review
+from .book import reviews
+from .models import Review
+from .wall import wall
+
+REMEMBERED = 50
+"""Reviews of which a visitor's cookie knows that they were found helpful."""
 
 
 @blueprint.get("/")
 async def index() -> str:
-    """Show the newest reviews."""
-    reviews = await all_reviews()
-    return await render_template("reviews/index.html", reviews=reviews[:20], products=PRODUCTS)
+    """Show reviews of all products."""
+    return await render_template("reviews/index.html", **await wall(request.args))
 
 
 @blueprint.post("/<slug>")
 async def write(slug: str) -> Response:
     """Take a review."""
-    if slug not in PRODUCTS:
-        abort(404)
+    product = await find(slug)
     form = await request.form
-    text, author = form.get("text", "").strip(), form.get("author", "").strip()
+    text, author = _clean(form.get("text", "")), _clean(form.get("author", ""))
     if text and author and form.get("stars") in {"1", "2", "3", "4", "5"}:
-        await add(Review(slug, author[:40], int(form["stars"]), text[:500]))
+        stars = int(form["stars"])
+        await reviews.add(
+            Review(product_id=product.id, author=author[:40], stars=stars, text=text[:500])
+        )
         await flash("Thank you for your review.", "done")
     else:
         await flash("A review needs a name, stars and a text.", "error")
-    return redirect(url_for("shop.product", slug=slug), 303)
+    return redirect(url_for("shop.product", slug=product.slug), 303)
+
+
+@blueprint.post("/<int(max=2147483647):key>/helpful")
+async def helpful(key: int) -> Response:
+    """Count one more reader, once for each visitor."""
+    review = await reviews.get_or_404(key)
+    found = session.get("helpful", [])
+    if key not in found:
+        session["helpful"] = [*found, key][-REMEMBERED:]
+        await reviews.update_where(Review.id == key, helpful=Review.helpful + 1)
+    return redirect(url_for("shop.product", slug=review.product.slug), 303)
+
+
+def _clean(text: str) -> str:
+    return text.replace("\0", "").strip()

@@ -39,4 +39,4 @@ async def write_a_letter(order: Any) -> str:
     reader = session.get("subscriber")
     if reader is None:
         return "Subscribers of the newsletter pay less: have a look."
-    return f"A letter about the {order.product.name.lower()} would now go to {reader}."
+    return f"A letter about your order, {order.things} in all, would now go to {reader}."

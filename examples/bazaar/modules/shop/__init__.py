@@ -1,7 +1,8 @@
-"""The shop: a catalogue, a page for each product, and orders.
+"""The shop: a list of products to search and filter, and a page for each.
 
-Others may change prices (filter ``price``), learn of orders (event ``order.placed``) and put
-something on its pages (outlets ``product.card`` and ``product.footer``).
+Others may change prices (filter ``price``) and put something on its pages (outlets
+``product.card``, ``product.order`` and ``product.footer``). They import ``models`` and
+``catalogue``.
 """
 
 from __future__ import annotations

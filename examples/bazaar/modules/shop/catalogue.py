@@ -1,24 +1,23 @@
-"""What the shop sells."""
+"""Products and their prices, for this module and those that need it."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 
+from sqlalchemy import func
+from sqlalchemy import select
+
+from quart_hotframe import db
 from quart_hotframe import hooks
+from quart_hotframe.database import Repository
+from quart_hotframe.database import slugify
 
+from .models import Product
 
-@dataclass(frozen=True)
-class Product:
-    """One product; ``price`` is in euros."""
-
-    slug: str
-    name: str
-    maker: str
-    price: Decimal
-    text: str
+products = Repository(
+    Product, lambda: db.session, search=["name", "category", "maker", "place", "text"]
+)
 
 
 @dataclass(frozen=True)
@@ -34,23 +33,28 @@ class Offer:
         return self.price < self.product.price
 
 
-@dataclass(frozen=True)
-class Order:
-    """What a visitor ordered."""
-
-    product: Product
-    price: Decimal
-
-
-def _read() -> dict[str, Product]:
-    text = Path(__file__).with_name("products.json").read_text(encoding="utf-8")
-    products = [Product(**{**one, "price": Decimal(one["price"])}) for one in json.loads(text)]
-    return {product.slug: product for product in products}
-
-
-PRODUCTS = _read()
-
-
 async def offer(product: Product) -> Offer:
     """Return the price after all filters of other modules."""
     return Offer(product, await hooks.apply("price", product.price, product))
+
+
+async def find(slug: str) -> Product:
+    """Return the product that the address of a page names, or answer 404."""
+    return await products.first_or_404(Product.slug == slugify(slug))
+
+
+async def categories() -> dict[str, int]:
+    """Return how many products each category has, by its name."""
+    counted = select(Product.category, func.count()).group_by(Product.category)
+    rows = await db.session.execute(counted.order_by(Product.category))
+    return {category: count for category, count in rows}
+
+
+async def take(product: Product, quantity: int) -> bool:
+    """Take products from the shelf; ``False``, and nothing happens, when there are too few.
+
+    One statement looks and takes, so two buyers cannot both get the last one.
+    """
+    enough = Product.stock >= quantity
+    left = Product.stock - quantity
+    return bool(await products.update_where(Product.id == product.id, enough, stock=left))

@@ -7,7 +7,7 @@ from quart import render_template
 from quart_hotframe import hooks
 
 from .catalogue import offer
-from .catalogue import PRODUCTS
+from .catalogue import products
 
 
 @hooks.outlet("site.head")
@@ -24,6 +24,7 @@ async def entry() -> str:
 
 @hooks.outlet("site.home", priority=1)
 async def shelf() -> str:
-    """Show the first products."""
-    offers = [await offer(product) for product in list(PRODUCTS.values())[:3]]
+    """Show the newest products."""
+    newest = await products.list(order=["-added_on"], limit=3)
+    offers = [await offer(product) for product in newest]
     return await render_template("shop/shelf.html", offers=offers)

@@ -1,0 +1,35 @@
+"""The places of the basket on the pages of others."""
+
+from __future__ import annotations
+
+from modules.shop.models import Product
+from quart import render_template
+
+from quart_hotframe import hooks
+
+from .basket import count
+from .basket import MOST
+from .basket import quantity_of
+
+
+@hooks.outlet("site.head")
+async def styles() -> str:
+    """Bring the style sheet."""
+    return await render_template("orders/head.html")
+
+
+@hooks.outlet("site.nav", priority=20)
+async def entry() -> str:
+    """Lead to the basket."""
+    return await render_template("orders/entry.html", count=await count())
+
+
+@hooks.outlet("product.order")
+async def form(product: Product) -> str:
+    """Offer to put a product into the basket."""
+    return await render_template(
+        "orders/form.html",
+        product=product,
+        most=min(product.stock, MOST),
+        quantity=await quantity_of(product),
+    )

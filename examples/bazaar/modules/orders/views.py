@@ -1,0 +1,86 @@
+"""The basket, and the orders of a visitor."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from modules.shop.catalogue import find
+from modules.shop.catalogue import offer
+from quart import flash
+from quart import redirect
+from quart import render_template
+from quart import request
+from quart import url_for
+from werkzeug.wrappers import Response
+
+from quart_hotframe import db
+from quart_hotframe import hooks
+from quart_hotframe.database import Repository
+
+from . import blueprint
+from .basket import items
+from .basket import put
+from .basket import visitor
+from .models import Order
+from .placing import place
+from .placing import Refused
+
+order_placed = hooks.event("order.placed", payload=Order)
+orders = Repository(Order, lambda: db.session)
+
+
+@blueprint.get("/basket")
+async def basket() -> str:
+    """Show what is in the basket, at the prices of this visitor."""
+    lines = [(item, await offer(item.product)) for item in await items()]
+    total = sum(offered.price * item.quantity for item, offered in lines)
+    return await render_template("orders/basket.html", lines=lines, total=total)
+
+
+@blueprint.post("/basket/<slug>")
+async def choose(slug: str) -> Response:
+    """Have so many of a product in the basket."""
+    product = await find(slug)
+    quantity = (await request.form).get("quantity", type=int)
+    if quantity is None or quantity < 0:
+        await flash("How many? Write a number.", "error")
+        return redirect(url_for("shop.product", slug=product.slug), 303)
+    got = await put(product, quantity)
+    await flash(_said(product.name, quantity, got), "done" if got == quantity else "error")
+    return redirect(url_for("orders.basket"), 303)
+
+
+def _said(name: str, wanted: int, got: int) -> str:
+    if got < wanted:
+        return f"{name}: you can have {got} at most."
+    return f"{name}: {got} in your basket." if got else f"{name}: taken out of your basket."
+
+
+@blueprint.post("/")
+async def order() -> Response:
+    """Place an order, and pass on what the receivers of the event have to say."""
+    name = (await request.form).get("name", "").replace("\0", "").strip()[:80]
+    try:
+        placed = await place(name or "somebody")
+    except Refused as refused:
+        await flash(str(refused), "error")
+        return redirect(url_for("orders.basket"), 303)
+    await flash("Thank you for your order.", "done")
+    for message in await hooks.send(order_placed, placed):
+        await flash(message, "done")
+    return redirect(url_for("orders.show", key=placed.id), 303)
+
+
+@blueprint.get("/")
+async def index() -> str:
+    """Show what the visitor ordered, the newest first."""
+    after = request.args.get("after")
+    found = await orders.stretch(after, Order.visitor == visitor(), size=10, order=["-id"])
+    return await render_template("orders/index.html", orders=found)
+
+
+@blueprint.get("/<uuid:key>")
+async def show(key: UUID) -> str:
+    """Show one order to whom it belongs."""
+    found = await orders.first_or_404(Order.id == key, Order.visitor == visitor())
+    return await render_template("orders/order.html", order=found)
