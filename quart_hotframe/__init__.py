@@ -8,6 +8,9 @@ from .lazy import lazy
 
 if TYPE_CHECKING:
     from . import hooks
+    from .components.component import Component
+    from .components.component import Prop
+    from .components.rendering import render_component
     from .config import Settings
     from .errors import HotFrameError
     from .extension import HotFrame
@@ -18,38 +21,56 @@ if TYPE_CHECKING:
     from .modules.plan import Plan
     from .modules.plan import Step
     from .modules.records import Module
+    from .templating.blocks import render_block
+    from .templating.htmx import htmx
+    from .templating.pages import page
+    from .templating.patches import patches
 else:
     __getattr__ = lazy(
         __name__,
         {
+            "Component": "components.component",
             "HotFrame": "extension",
             "HotFrameError": "errors",
             "Manifest": "modules.manifest",
             "Module": "modules.records",
             "Plan": "modules.plan",
+            "Prop": "components.component",
             "Settings": "config",
             "Step": "modules.plan",
             "current_hotframe": "globals",
             "current_module": "globals",
             "db": "globals",
             "hooks": "",
+            "htmx": "templating.htmx",
+            "page": "templating.pages",
+            "patches": "templating.patches",
+            "render_block": "templating.blocks",
+            "render_component": "components.rendering",
         },
     )
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Component",
     "HotFrame",
     "HotFrameError",
     "Manifest",
     "Module",
     "Plan",
+    "Prop",
     "Settings",
     "Step",
     "current_hotframe",
     "current_module",
     "db",
     "hooks",
+    "htmx",
+    "page",
+    "patches",
+    "render_block",
+    "render_component",
 ]
 
 

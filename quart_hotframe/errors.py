@@ -8,7 +8,22 @@
     ├── SetupError (RuntimeError)            the extension is used in a way that cannot work
     ├── DatabaseUnavailable (ServiceUnavailable)
     │                                        the database does not answer
+    ├── BackendUnavailable (ServiceUnavailable)
+    │                                        a server that limits or cache need does not answer
+    ├── RateLimited (TooManyRequests)        a client asks too often
+    ├── SessionsUnavailable (ServiceUnavailable)
+    │                                        the store of sessions does not answer
+    ├── SessionTooLarge (ValueError)         too much was put into a session
+    ├── TokenInvalid (ValueError)            a signed token is not what it should be
+    │   └── TokenExpired                     it was right, and is too old
+    ├── AuthenticationRequired (Unauthorized)
+    │                                        nobody has signed in, and a guard asks for somebody
+    ├── PermissionDenied (Forbidden)         a guard refuses the user
+    ├── BlockNotFound (LookupError)          a template has no such block
     ├── HookError                            a receiver failed and the caller asked to be told
+    ├── ComponentError                       a component is written or used wrongly: file and line
+    │   ├── ComponentNotFound (LookupError)  there is none of that name
+    │   └── PropError (TypeError)            a prop is missing, unknown or of another type
     ├── StoreError (OSError)                 the store cannot be read or written
     ├── MigrationError (RuntimeError)        a migration did not happen; the database is as it was
     │   ├── RevisionError (ValueError)       revision files are wrong or missing: file and line
@@ -20,6 +35,7 @@
         ├── ModuleNotFound (LookupError)
         ├── ModuleStateError (ValueError)    not possible in the state the module is in
         ├── ManifestError (ValueError)       module.toml: file, line and key are named
+        ├── SettingsError (ValueError)       it has no such setting, or the value does not fit
         ├── ArchiveError (ValueError)        an archive is refused
         ├── DependencyError
         │   ├── DependencyMissing (LookupError)
@@ -36,8 +52,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from json import dumps
+from typing import Any
 
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Forbidden
 from werkzeug.exceptions import ServiceUnavailable
+from werkzeug.exceptions import TooManyRequests
+from werkzeug.exceptions import Unauthorized
 
 
 class HotFrameError(Exception):
@@ -74,8 +96,132 @@ class DatabaseUnavailable(HotFrameError, ServiceUnavailable):
         return self.message
 
 
+class BackendUnavailable(HotFrameError, ServiceUnavailable):
+    """Redis, or the database of limits, does not answer; raised in a view it answers 503.
+
+    :param message: what is wrong; clients of the server do not see it.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__("A part of this site is not available. Try again soon.")
+        self.retry_after = DatabaseUnavailable.RETRY_AFTER
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class RateLimited(HotFrameError, TooManyRequests):
+    """A client asks more often than a limit allows; it answers 429.
+
+    :param retry_after: seconds after which the client may ask again.
+    :param body: the answer as JSON, for who asked for that.
+    """
+
+    def __init__(self, retry_after: int, body: dict[str, Any] | None = None) -> None:
+        super().__init__(f"Too many requests. Try again in {retry_after} s.")
+        self.retry_after = retry_after
+        self._body = body
+
+    def get_body(self, environ: Any = None, scope: Any = None) -> str:
+        """Return the answer as HTML or JSON."""
+        return super().get_body(environ, scope) if self._body is None else dumps(self._body)
+
+    def get_headers(self, environ: Any = None, scope: Any = None) -> list[tuple[str, str]]:
+        """Return the headers, with ``Retry-After``."""
+        headers = super().get_headers(environ, scope)
+        if self._body is None:
+            return headers
+        kept = [(name, value) for name, value in headers if name != "Content-Type"]
+        return [*kept, ("Content-Type", "application/json")]
+
+
+class SessionsUnavailable(HotFrameError, ServiceUnavailable):
+    """The store of sessions does not answer; raised in a view it answers 503.
+
+    :param message: what is wrong; clients of the server do not see it.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__("Sessions are not available. Try again soon.")
+        self.retry_after = DatabaseUnavailable.RETRY_AFTER
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class SessionTooLarge(HotFrameError, ValueError):
+    """More was put into a session than fits; the message names its largest value."""
+
+
+class TokenInvalid(HotFrameError, ValueError):
+    """A signed token was not made by this app, for this purpose and this holder."""
+
+
+class TokenExpired(TokenInvalid):
+    """A signed token was right, and is too old."""
+
+
+class AuthenticationRequired(HotFrameError, Unauthorized):
+    """Nobody has signed in, and a guard asks for somebody; raised in a view it answers 401."""
+
+    description = "Sign in to see this."
+    word = "authentication_required"
+    """Says to programs what is wrong."""
+
+    def __init__(self) -> None:
+        # HTTP demands a challenge; for this one no browser opens a dialog of its own.
+        super().__init__(www_authenticate=WWWAuthenticate("cookie"))
+
+
+class PermissionDenied(HotFrameError, Forbidden):
+    """A guard refuses a user who has signed in; raised in a view it answers 403."""
+
+    description = "You may not see this."
+    word = "permission_denied"
+    """Says to programs what is wrong."""
+
+
+class BlockNotFound(HotFrameError, LookupError):
+    """A template has no block of this name; template and nearest name are told."""
+
+
 class HookError(HotFrameError):
     """A receiver failed and the caller asked for the first failure."""
+
+
+class ComponentError(HotFrameError):
+    """A component is written or used wrongly.
+
+    :param component: its name, as the use has it.
+    :param prop: the prop or slot that is wrong.
+    :param file: where it is used, or written, with *line*.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        component: str | None = None,
+        prop: str | None = None,
+        file: object = None,
+        line: int | None = None,
+    ) -> None:
+        place = f"{file}:{line}" if line else file
+        super().__init__(f"{place}: {message}" if file else message)
+        self.component = component
+        self.prop = prop
+        self.file = str(file) if file else None
+        self.line = line
+
+
+class ComponentNotFound(ComponentError, LookupError):
+    """There is no component of that name."""
+
+
+class PropError(ComponentError, TypeError):
+    """A prop is missing, unknown or of another type."""
 
 
 class StoreError(HotFrameError, OSError):
@@ -128,6 +274,10 @@ class ModuleStateError(ModuleError, ValueError):
 
 class ManifestError(ModuleError, ValueError):
     """``module.toml`` is wrong; the message names file, line and key."""
+
+
+class SettingsError(ModuleError, ValueError):
+    """A module has no such setting, or the value does not fit; nothing changed."""
 
 
 class ArchiveError(ModuleError, ValueError):

@@ -6,9 +6,12 @@ import asyncio
 import logging
 import weakref
 from collections.abc import AsyncIterator
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 from quart import Blueprint
@@ -16,6 +19,11 @@ from quart import Quart
 
 from . import hooks as module_hooks
 from . import signals
+from .cache import Cache
+from .client.serving import add_client
+from .client.serving import refuse_script
+from .components.wiring import add_components
+from .components.wiring import read_components
 from .config import Settings
 from .database.facade import Databases
 from .database.kind import ModelsKind
@@ -25,27 +33,53 @@ from .errors import SetupError
 from .hooks import AppHooks
 from .hooks import Bridge
 from .hooks import HookTable
+from .keys import check_keys
+from .keys import signing_keys
 from .modules import importing
-from .modules import serving
-from .modules.calling import within
-from .modules.containment import answer
 from .modules.containment import Containment
-from .modules.filestore import FileStore
 from .modules.hooking import HooksKind
 from .modules.library import Library
 from .modules.manager import ModuleManager
+from .modules.settings_kind import SettingsKind
 from .modules.trial import Trial
+from .mounts import Mounts
 from .runtime.app import govern
 from .runtime.commands import hide_owners
-from .runtime.contribution import Contribution
 from .runtime.contribution import HOST
-from .runtime.drain import drain
 from .runtime.generation import Generation
 from .runtime.runtime import Runtime
-from .runtime.scratch import register
-from .runtime.scratch import Registration
+from .schema import AppSchema
+from .security.guards.answering import check_login_url
+from .security.guards.table import declared_by_app
+from .security.guards.table import Permissions
+from .security.guards.table import PermissionsKind
+from .security.guards.users import Users
+from .security.late import LateRoutes
+from .security.limits.host import HostLimits
+from .security.limits.kind import LimitsKind
+from .security.protection import protect
+from .security.protection import Protection
+from .security.sessions.facade import Sessions
+from .security.tokens import Signer
+from .security.tokens import Tokens
+from .storing import cache_for
+from .storing import limits_for
+from .storing import sessions_for
+from .storing import store_for
+from .templating.frames import FrameExtension
+
+if TYPE_CHECKING:
+    from sqlalchemy import MetaData
 
 log = logging.getLogger("quart_hotframe")
+
+LEAVING = (
+    signals.module_disabled,
+    signals.module_uninstalled,
+    signals.module_upgraded,
+    signals.module_rolled_back,
+)
+"""After these a module has no cached values."""
 
 
 class HotFrame:
@@ -58,14 +92,23 @@ class HotFrame:
 
     :param app: the application, before or after its own routes were added.
 
-    ``modules`` are its modules, ``hooks`` the hooks of the app's own code, ``db`` its databases.
+    ``modules`` are its modules, ``hooks`` the hooks of the app's own code, ``db`` its databases,
+    ``cache`` its cache, ``sessions`` its sessions, ``tokens`` its signed tokens, ``users`` who the
+    user of a request is, ``permissions`` what modules declare, with the owners.
     """
 
     modules: ModuleManager
     hooks: AppHooks
     db: Databases
+    cache: Cache
+    sessions: Sessions
+    tokens: Tokens
+    users: Users
     runtime: Runtime
     settings: Settings
+    security: Protection
+    signers: list[str]
+    """What signs in this app; it is not served without a ``SECRET_KEY`` while this has a name."""
 
     def __init__(self, app: Quart | None = None) -> None:
         self._app: weakref.ref[Quart] | None = None
@@ -78,34 +121,66 @@ class HotFrame:
         :raises SetupError: when the app has one already, or this object another app.
         :raises ConfigurationError: when a ``HOTFRAME_`` setting is wrong.
         """
+        self._refuse_second(app)
+        self._app = weakref.ref(app)
+        self.settings = Settings.from_config(app.config, (app.root_path, "."))
+        self.runtime = govern(app, self._start, self._stop, self._end)
+        instance = self.settings.folder_of_instance(app.instance_path)
+        self.db = Databases(self.settings, instance, self.runtime, self.table_of_hooks)
+        self.runtime.kinds |= {
+            "hooks": HooksKind(),
+            "settings": SettingsKind(),
+            "models": ModelsKind(self.db.used_engines),
+        }
+        add_components(app, self.runtime)
+        self._protect(app, instance)
+        self.cache = cache_for(self.settings, app.name)
+        for signal in LEAVING:
+            signal.connect(self.cache.forget_module, app)
+        self._hooks: list[Any] = []
+        self.hooks = AppHooks(self._register_hook, self.table_of_hooks)
+        self._bridge = Bridge(app, self.table_of_hooks, self.runtime.spawn_for)
+        app.extensions["hotframe"] = self
+        self.modules = self._make_manager(app)
+        self._containment = Containment(self.runtime, self.modules, self.security.error_pages)
+        self._containment.watch(app)
+        self._trial = Trial(self.runtime, self.modules)
+        self._mounts = Mounts(self.runtime, self.settings, self.security)
+        self.runtime.published.append(self._published)
+        self.runtime.departed.append(self._departed)
+        self.runtime.environment_globals["outlet"] = module_hooks.render_outlet
+        self.runtime.environment_extensions[FrameExtension] = {}
+        script = add_client(app) if self.settings.client else refuse_script
+        self.runtime.environment_globals["hotframe_script"] = script
+        self.runtime.refresh()
+        vars(app)["cli"].load = self._load_for_commands
+
+    def _refuse_second(self, app: Quart) -> None:
         if "hotframe" in app.extensions:
             raise SetupError(
                 f"App {app.name!r} has a HotFrame already: use app.extensions['hotframe']."
             )
         if self._app is not None:
             raise SetupError("This HotFrame belongs to another app: make one for each app.")
-        self._app = weakref.ref(app)
-        self.settings = Settings.from_config(app.config)
-        self.runtime = govern(app, self._start, self._stop, self._end)
-        self.runtime.fallback = answer
-        instance = self.settings.folder_of_instance(app.instance_path)
-        self.db = Databases(self.settings, instance, self.runtime)
-        self._hooks: list[Any] = []
-        self.runtime.kinds["hooks"] = HooksKind()
-        self.runtime.kinds["models"] = ModelsKind(self.db.used_engines)
-        self.hooks = AppHooks(self._register_hook, self.table_of_hooks)
-        self._bridge = Bridge(app, self.table_of_hooks, self.runtime.spawn_for)
-        app.extensions["hotframe"] = self
-        self.modules = self._make_manager(app)
-        self._containment = Containment(self.runtime, self.modules)
-        self._containment.watch(app)
-        self._trial = Trial(self.runtime, self.modules)
-        self._mounts: dict[str, Contribution] = {}
-        self.runtime.published.append(self._published)
-        self.runtime.departed.append(self._departed)
-        self.runtime.environment_globals["outlet"] = module_hooks.render_outlet
-        self.runtime.refresh()
-        vars(app)["cli"].load = self._load_for_commands
+
+    def _protect(self, app: Quart, instance: Path) -> None:
+        settings = self.settings
+        check_login_url(settings.login_url)
+        self.signers = ["HOTFRAME_SESSIONS"] if settings.sessions else []
+        if settings.security == "strict":
+            self.signers.append("HOTFRAME_SECURITY='strict'")
+        signer = Signer(lambda: signing_keys(self.app))
+        self.tokens = Tokens(signer)
+        self.sessions = sessions_for(app, settings, self.db, instance, signer)
+        self.users = Users(settings.user_loader)
+        self._limits = limits_for(settings, self.db, app.name, self.users.identify)
+        self.runtime.kinds |= {
+            "permissions": PermissionsKind(),
+            "limits": LimitsKind(self._limits),
+        }
+        self.security = protect(app, self.runtime, settings)
+        self._late_routes = LateRoutes(self.runtime, HostLimits(self.runtime, self._limits))
+        self.runtime.host_items["permissions"] = declared_by_app(settings.permissions)
 
     def _make_manager(self, app: Quart) -> ModuleManager:
         project = self.settings.folder_of_modules(app.root_path)
@@ -113,25 +188,35 @@ class HotFrame:
         library = Library(project, instance / "modules", self.settings)
         importing.guard(project)
         weakref.finalize(self, importing.release, project)
-        return ModuleManager(self.runtime, FileStore(instance), library, self.settings)
+        store = store_for(self.settings, self.db, instance)
+        schema = AppSchema(self.db, self.settings, self._tables)
+        return ModuleManager(self.runtime, store, library, schema, self.settings)
 
     # -- serving ---------------------------------------------------------------------------------
 
     async def _start(self) -> None:
+        check_keys(self.app, self.signers)
         hide_owners(self.app)
+        self.users.prepare()
+        self._late_routes.serve()
+        read_components(self.runtime)
         self.db.serve()
+        self.sessions.serve()
         self._bridge.followers.serve()
         await self.modules.start()
         self._trial.start()
 
     async def _stop(self) -> None:
         await self._trial.stop()
-        for name in list(self._mounts):
-            await self.unmount(name)
+        self._mounts.unmount_all()
         await self._finish()
         self._bridge.close()
 
     async def _end(self) -> None:
+        self._late_routes.stop()
+        await self.cache.close()
+        await self._limits.close()
+        await self.sessions.close()
         await self.db.dispose()
 
     async def _finish(self) -> None:
@@ -183,41 +268,14 @@ class HotFrame:
         :param options: those of ``app.register_blueprint``, such as ``url_prefix``.
         :raises ClashError: when another owner has one of its names or rules.
         """
-        name = options.get("name", blueprint.name)
-        if name in self.runtime.current.contributions:
-            raise SetupError(f"{name!r} is mounted already: unmount it first.")
-        brought = register(self.runtime.host, name, [Registration(blueprint, options)])
-        brought.items["hooks"] = ()
-        self._compose_with(brought)  # a clash shows before any of its code runs
-        await serving.start(self.runtime, brought)
-        self.runtime.publish(self._compose_with(brought))
-        self._mounts[name] = brought
-
-    def _compose_with(self, brought: Contribution) -> Generation:
-        mounted = self.runtime.current.contributions.values()
-        return self.runtime.compose([*mounted, brought])
+        await self._mounts.mount(blueprint, options)
 
     async def unmount(self, name: str) -> None:
         """Serve a blueprint that :meth:`mount` mounted no longer; its last requests end.
 
         :raises SetupError: when no such blueprint was mounted.
         """
-        if name not in self._mounts:
-            raise SetupError(f"No blueprint {name!r} was mounted with mount().")
-        gone = self._mounts.pop(name)
-        rest = [c for c in self.runtime.current.contributions.values() if c.owner != name]
-        self.runtime.publish(self.runtime.compose(rest))
-        self.runtime.spawn(self._let_go(gone))
-
-    async def _let_go(self, gone: Contribution) -> None:
-        left = await drain(self.runtime, gone, self.settings.drain_timeout)
-        if left:
-            log.error("%r has departed, but its code may still run: %s. A restart of this process "
-                      "is advised.", gone.owner, "; ".join(left))  # fmt: skip
-        try:
-            await within(self.settings.lifecycle_timeout, serving.stop(self.runtime, gone))
-        except TimeoutError:
-            log.error("What %r does when its serving ends did not end in time.", gone.owner)
+        self._mounts.unmount(name)
 
     # -- models ----------------------------------------------------------------------------------
 
@@ -238,6 +296,10 @@ class HotFrame:
             self.runtime.host_items["models"] = before
             raise
 
+    def _tables(self) -> Mapping[str, MetaData]:
+        found: Mapping[str, MetaData] = self.runtime.visible().kinds["models"]
+        return found
+
     # -- hooks -----------------------------------------------------------------------------------
 
     @property
@@ -252,6 +314,12 @@ class HotFrame:
         """Return the hooks of the generation that the caller sees."""
         table: HookTable = self.runtime.visible().kinds["hooks"]
         return table
+
+    @property
+    def permissions(self) -> Permissions:
+        """The declared permissions that the caller sees, with their owners."""
+        found: Permissions = self.runtime.visible().kinds["permissions"]
+        return found
 
     def _register_hook(self, hook: Any) -> None:
         self._hooks.append(hook)

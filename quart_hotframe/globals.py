@@ -1,10 +1,11 @@
-"""The HotFrame object of the current app, and the module whose code runs."""
+"""The HotFrame object of the current app, the module whose code runs, and the user."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import cast
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from .database.facade import Databases
     from .extension import HotFrame
     from .modules.records import Module
+    from .security.guards.user import User
 
 
 def _hotframe() -> HotFrame:
@@ -47,9 +49,13 @@ def _module() -> Module:
     seen = hotframe.runtime.visible().contributions.get(name)
     if seen is None or "module" not in seen.items:
         raise SetupError("current_module is there while code of a module runs for a request.")
-    if seen is hotframe.runtime.current.contributions.get(name) and name in hotframe.modules:
+    if hotframe.runtime.visible() is hotframe.runtime.current and name in hotframe.modules:
         return hotframe.modules[name]
-    return cast("Module", seen.items["module"])  # an old request, whose version has left
+    settings = hotframe.runtime.visible().kinds["settings"][name]
+    if seen is hotframe.runtime.current.contributions.get(name) and name in hotframe.modules:
+        return replace(hotframe.modules[name], settings=settings)
+    left: Module = seen.items["module"]  # an old request, whose version has left
+    return replace(left, settings=settings)
 
 
 current_hotframe = cast("HotFrame", LocalProxy(_hotframe))
@@ -60,3 +66,7 @@ db = cast("Databases", LocalProxy(lambda: _hotframe().db))
 
 current_module = cast("Module", LocalProxy(_module))
 """The record of the module that answers the request, with its ``settings``."""
+
+current_user = cast("User", LocalProxy(lambda: _hotframe().users.current()))
+"""The user of the request, as ``HOTFRAME_USER_LOADER`` gave it, once a guard or ``load_user`` has
+asked for it. The name is that of quart-auth's and Flask-Login's, whose place it takes."""

@@ -45,6 +45,10 @@ module_failed = _signals.signal("hotframe.module-failed")
 module_degraded = _signals.signal("hotframe.module-degraded")
 """It serves, but failed too often. ``module``: its record; ``exception``: the last failure."""
 
+module_configured = _signals.signal("hotframe.module-configured")
+"""Somebody changed its settings, and this worker uses them. ``module``: its record; ``old`` and
+``new``: the values of all its settings before and after, by name."""
+
 generation_published = _signals.signal("hotframe.generation-published")
 """New requests see another generation. ``number``: rising within the process, an int;
 ``modules``: the names of the mounted modules, a tuple."""

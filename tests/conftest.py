@@ -8,6 +8,7 @@ is absent the test is skipped, unless ``HOTFRAME_TEST_REQUIRE`` names it: then t
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import os
 import shutil
@@ -33,6 +34,7 @@ from tests.support.requiring import absent
 from tests.support.requiring import REQUIRE
 from tests.support.requiring import require_package
 from tests.support.requiring import required
+from tests.support.turns import take_turns
 
 __all__ = ["database_url", "postgres_url", "requires_postgres", "sqlite_url"]
 
@@ -64,6 +66,22 @@ def requires_uvicorn() -> str:
 def requires_granian() -> str:
     """Return the name of the package that serves with Granian."""
     return require_package("granian")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that nobody waits for it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("server") is None)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    take_turns(item)
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was imported so far out of later collections of garbage, which modules cause."""
+    gc.collect()
+    gc.freeze()
 
 
 def _forbid_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -17,6 +17,9 @@ from tests.support.sites import new_app
 from tests.support.sites import serving
 from tests.support.sites import Site
 
+OFFERED = {"csp_nonce", "csrf_token", "hotframe_script", "outlet", "render_component"}
+"""Template globals for the pages of the app; its own of these names win."""
+
 
 def add_routes(app: Quart) -> None:
     @app.get("/hello")
@@ -103,7 +106,7 @@ async def observed(app: Quart) -> dict[str, Any]:
     seen["config"] = dict(app.config)
     seen["commands"] = sorted(app.cli.commands)
     seen["filters"] = sorted(app.jinja_env.filters)
-    seen["globals"] = sorted(set(app.jinja_env.globals) - {"outlet"})  # for the host's pages
+    seen["globals"] = sorted(set(app.jinja_env.globals) - OFFERED)
     seen["type"] = (type(app).__name__, isinstance(app, Quart), app.name)
     return seen
 

@@ -14,6 +14,7 @@ NAMES = [
     "module_uninstalled",
     "module_failed",
     "module_degraded",
+    "module_configured",
     "generation_published",
     "operation_started",
     "operation_finished",

@@ -7,12 +7,17 @@ from click import Command
 from click import Context
 from quart.cli import QuartGroup
 
+from . import configuring
 from .database import db
 from .modules import modules
+from .settings import secret_key
+from .settings import settings
 
 HELP = "Modules that come and go while the app serves."
 
-cli = click.Group("hotframe", help=HELP, commands=[db, modules])
+modules.add_command(configuring.settings)
+modules.add_command(configuring.configure)
+cli = click.Group("hotframe", help=HELP, commands=[db, modules, secret_key, settings])
 
 
 class Script(QuartGroup):

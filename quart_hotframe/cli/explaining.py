@@ -10,10 +10,10 @@ from typing import Any
 from ..extension import HotFrame
 from ..modules.participants import Participant
 from ..modules.records import Module
-from ..modules.store import History
-from ..modules.store import Operation
-from ..modules.store import State
-from ..modules.store import Wanted
+from ..modules.state import History
+from ..modules.state import Operation
+from ..modules.state import State
+from ..modules.state import Wanted
 from ..modules.troubles import Troubles
 from . import listing
 from .condition import Condition

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..extension import HotFrame
-from ..modules.store import History
+from ..modules.state import History
 from .condition import Condition
 from .condition import condition_of
 from .printing import print_fields
@@ -68,6 +68,7 @@ def print_module(found: Condition, *, as_json: bool) -> None:
         print_json(found.to_dict())
         return
     module = found.module
+    settings = module.settings.shown()
     print_fields({
         "name": module.name,
         "title": module.title,
@@ -79,7 +80,7 @@ def print_module(found: Condition, *, as_json: bool) -> None:
         "source": module.source,
         "version before": module.previous_version,
         "requires": ", ".join(module.requires),
-        "settings": "\n".join(f"{name} = {value!r}" for name, value in module.settings.items()),
+        "settings": "\n".join(f"{name} = {value!r}" for name, value in settings.items()),
     })  # fmt: skip
 
 
@@ -91,8 +92,9 @@ def print_operations(found: Sequence[History], *, as_json: bool) -> None:
     if not found:
         talk("There were no operations.")
         return
-    rows = [(when(one), kind(one), name(one), ended(one), one.error or "") for one in found]
-    print_table(("TIME", "OPERATION", "MODULE", "ENDED", "ERROR"), rows)
+    rows = [(when(one), kind(one), name(one), ended(one), by(one), one.error or "")
+            for one in found]  # fmt: skip
+    print_table(("TIME", "OPERATION", "MODULE", "ENDED", "BY", "ERROR"), rows)
 
 
 def when(history: History) -> str:
@@ -113,6 +115,12 @@ def kind(history: History) -> str:
 def name(history: History) -> str:
     """Return the module that an operation was about."""
     return _first(history, "module")
+
+
+def by(history: History) -> str:
+    """Return who asked for an operation: ``"ann (command 4711)"``."""
+    author = history.by
+    return f"{author['user']} ({author['process']} {author['pid']})" if author else ""
 
 
 def ended(history: History) -> str:

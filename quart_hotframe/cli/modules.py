@@ -11,6 +11,8 @@ import click
 from quart.cli import pass_script_info
 from quart.cli import ScriptInfo
 
+from ..modules.plan import BECOMES
+from ..modules.plan import Plan
 from .changing import Change
 from .changing import change
 from .changing import planned
@@ -23,12 +25,14 @@ from .listing import print_modules
 from .listing import print_operations
 from .listing import record
 from .printing import print_json
+from .printing import talk
 from .running import run_async
 
 KINDS = ("install", "enable", "disable", "upgrade", "rollback", "reload", "uninstall")
 OPTIONS_OF_KINDS = {
     "disable": {"cascade"},
-    "upgrade": {"allow_downgrade"},
+    "upgrade": {"allow_downgrade", "downgrade"},
+    "rollback": {"downgrade"},
     "uninstall": {"data", "force", "cascade"},
 }
 """Which options change the plan of which operation."""
@@ -40,10 +44,14 @@ cascade = click.option("--cascade", is_flag=True, help="Also the modules that ne
 allow_downgrade = click.option(
     "--allow-downgrade", is_flag=True, help="Take an older version than the one that is there."
 )
+downgrade = click.option(
+    "--downgrade", is_flag=True, help="Take back the migrations of the version that goes."
+)
 data = click.option(
-    "--data", type=click.Choice(["keep", "drop"]), default="keep", show_default=True,
-    help="What becomes of the module's data.",
+    "--data", type=click.Choice(list(BECOMES)), default="keep", show_default=True,
+    help="What becomes of the module's tables; export writes a file, then drops them.",
 )  # fmt: skip
+yes = click.option("--yes", is_flag=True, help="Do not ask.")
 force = click.option("--force", is_flag=True, help="Also when the module is protected.")
 
 
@@ -105,16 +113,23 @@ def operations(info: ScriptInfo, limit: int, as_json: bool) -> None:
 @data
 @force
 @allow_downgrade
+@downgrade
+@click.option("--sql", is_flag=True, help="Print the SQL of its migrations instead.")
 @as_json
 @pass_script_info
 def plan(
-    info: ScriptInfo, /, kind: str, name: str, source: Path | None, as_json: bool, **options: Any
-) -> None:
+    info: ScriptInfo, /, kind: str, name: str, source: Path | None, sql: bool, as_json: bool,
+    **options: Any,
+) -> None:  # fmt: skip
     """Print what an operation would do; nothing happens. To install, NAME is the source."""
     fitting = _fitting(kind, options)
     if kind == "install" and not Path(name).exists():
         raise click.BadParameter(f"Path {name!r} does not exist.", param_hint="NAME")
-    print_plan(planned(info, Change(kind, name, source, fitting)), as_json=as_json)
+    found = planned(info, Change(kind, name, source, fitting))
+    if sql:
+        print(found.sql, end="")
+    else:
+        print_plan(found, as_json=as_json)
 
 
 def _fitting(kind: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -146,7 +161,6 @@ def plain(kind: str, help: str) -> None:
 
 
 plain("enable", "Serve a module, what it needs, and what a cascade disabled with it.")
-plain("rollback", "Serve the version before again, from its own files.")
 plain("reload", "Load a module's files anew, with the modules that need it.")
 
 
@@ -163,13 +177,31 @@ def disable(info: ScriptInfo, name: str, cascade: bool, **how: bool) -> None:
 @click.argument("name")
 @click.argument("source", required=False, type=source_type)
 @allow_downgrade
+@downgrade
+@yes
 @changing
 def upgrade(
-    info: ScriptInfo, name: str, source: Path | None, allow_downgrade: bool, **how: bool
-) -> None:
+    info: ScriptInfo, name: str, source: Path | None, yes: bool, dry_run: bool, as_json: bool,
+    **options: bool,
+) -> None:  # fmt: skip
     """Serve another version; without SOURCE, that of the modules folder as it is now."""
-    options = {"allow_downgrade": allow_downgrade}
-    change(info, Change("upgrade", name, source, options), **how)
+    wanted = Change("upgrade", name, source, options if source is not None else {})
+    if options["downgrade"] and not yes and not dry_run:
+        _confirm(info, wanted, f"Upgrade {name!r} and take back its migrations?")
+    change(info, wanted, dry_run=dry_run, as_json=as_json)
+
+
+@modules.command()
+@click.argument("name")
+@downgrade
+@yes
+@changing
+def rollback(info: ScriptInfo, name: str, downgrade: bool, yes: bool, **how: bool) -> None:
+    """Serve the version before again, from its own files."""
+    wanted = Change("rollback", name, options={"downgrade": downgrade})
+    if downgrade and not yes and not how["dry_run"]:
+        _confirm(info, wanted, f"Roll {name!r} back and take back its migrations?")
+    change(info, wanted, **how)
 
 
 @modules.command()
@@ -190,26 +222,36 @@ def reset(info: ScriptInfo, name: str, as_json: bool) -> None:
 @data
 @force
 @cascade
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes
 @changing
 def uninstall(info: ScriptInfo, name: str, yes: bool, **options: Any) -> None:
     """Remove a module and its files. It asks first."""
     how = {key: options.pop(key) for key in ("dry_run", "as_json")}
     wanted = Change("uninstall", name, options=options)
     if not yes and not how["dry_run"]:
-        _confirm(info, wanted)
+        _confirm(info, wanted, _question)
     change(info, wanted, **how)
 
 
-def _confirm(info: ScriptInfo, wanted: Change) -> None:
-    """Ask whether all that an uninstall removes may go.
+def _question(plan: Plan) -> str:
+    going = plan.detail["modules"]
+    names = ", ".join(repr(name) for name in going)
+    whose = "its" if len(going) == 1 else "their"
+    return f"Uninstall {names} and {plan.detail['data']} {whose} data?"
 
+
+def _confirm(info: ScriptInfo, wanted: Change, question: str | Callable[[Plan], str]) -> None:
+    """Say what would be lost, and ask whether it may go.
+
+    :param question: the question, or what makes it of the plan.
     :raises click.Abort: when the answer is no, or there is none.
     """
     if not sys.stdin.isatty():
         raise click.UsageError("Nobody can be asked here: pass --yes, or look with --dry-run.")
-    going = planned(info, wanted).detail["modules"]
-    names = ", ".join(repr(name) for name in going)
-    whose = "its" if len(going) == 1 else "their"
-    question = f"Uninstall {names} and {wanted.options['data']} {whose} data?"
-    click.confirm(question, abort=True, err=True)
+    plan = planned(info, wanted)
+    if plan.loses:
+        talk(f"Lost with all that is in it: {', '.join(plan.loses)}.")
+    for path in plan.detail.get("exports", {}).values():
+        talk(f"Its rows are written to {path} first.")
+    asked = question if isinstance(question, str) else question(plan)
+    click.confirm(asked, abort=True, err=True)

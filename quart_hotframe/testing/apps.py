@@ -20,6 +20,7 @@ from ..errors import SetupError
 from ..extension import HotFrame
 from ..modules.manifest import Manifest
 from ..modules.records import Module
+from .client import client_of
 
 QUICK = {"HOTFRAME_POLL_INTERVAL": 0.02, "HOTFRAME_PROVISIONAL_SECONDS": 0.0}
 """Settings under which a loaded module follows at once, and is not on trial."""
@@ -29,7 +30,8 @@ QUICK = {"HOTFRAME_POLL_INTERVAL": 0.02, "HOTFRAME_PROVISIONAL_SECONDS": 0.0}
 class RunningApp:
     """An app between its start and its end.
 
-    ``client`` is Quart's test client.
+    ``client`` is Quart's test client. It sends ``Sec-Fetch-Site: same-origin``, as a page of the
+    app does, unless a test sends that header or ``Origin`` itself.
     """
 
     app: Quart
@@ -85,7 +87,7 @@ async def test_app(app: Quart) -> AsyncIterator[RunningApp]:
     if not isinstance(hotframe, HotFrame):
         raise SetupError(f"App {app.name!r} has no HotFrame: write HotFrame(app) first.")
     async with app.test_app():
-        yield RunningApp(app, hotframe, app.test_client())
+        yield RunningApp(app, hotframe, client_of(app))
         await hotframe.modules.drained()
 
 

@@ -18,9 +18,12 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from . import components
 from . import importing
 from . import inprocess
 from . import instructions
+from . import paging
+from . import protecting
 from . import querying
 from . import sockets
 from . import starting
@@ -31,7 +34,10 @@ from .table import Row
 Benchmark = Callable[[Path, float], AsyncIterator[Row]]
 BENCHMARKS: dict[str, Benchmark] = {
     "requests": inprocess.run,
+    "protecting": protecting.run,
+    "paging": paging.run,
     "querying": querying.run,
+    "components": components.run,
     "sockets": sockets.run,
     "instructions": instructions.run,
     "swap": swapping.run,

@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable
 
 
-async def ask(port: int, path: str, goes_on: Callable[[int], bool]) -> int:
+async def ask(port: int, path: str, goes_on: Callable[[int], bool], cookie: str = "") -> int:
     """Ask on one connection while *goes_on*, given the number of answers; return that number."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    request = f"GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode()
+    request = f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncookie: {cookie}\r\n\r\n".encode()
     answers = 0
     try:
         while goes_on(answers):
@@ -30,12 +30,13 @@ async def ask(port: int, path: str, goes_on: Callable[[int], bool]) -> int:
     return answers
 
 
-async def main(port: str, path: str, connections: str, seconds: str) -> None:
+async def main(port: str, path: str, connections: str, seconds: str, cookie: str = "") -> None:
     """Print the answers per second."""
     begin = time.perf_counter()
     until = begin + float(seconds)
     asking = [
-        ask(int(port), path, lambda _: time.perf_counter() < until) for _ in range(int(connections))
+        ask(int(port), path, lambda _: time.perf_counter() < until, cookie)
+        for _ in range(int(connections))
     ]
     answers = sum(await asyncio.gather(*asking))
     print(answers / (time.perf_counter() - begin))

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import time
 from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from . import sites
 from .pairs import in_turn
 from .pairs import Measure
 from .table import Row
+
+Headers = Sequence[tuple[bytes, bytes]]
 
 MODULES = 20
 REQUESTS = 300
@@ -28,7 +31,7 @@ PATHS = {
 }
 
 
-def scope_of(path: str) -> dict[str, Any]:
+def scope_of(path: str, cookie: str = "", headers: Headers = ()) -> dict[str, Any]:
     """Return what a server gives for ``GET path``."""
     return {
         "type": "http",
@@ -40,7 +43,12 @@ def scope_of(path: str) -> dict[str, Any]:
         "raw_path": path.encode(),
         "query_string": b"",
         "root_path": "",
-        "headers": [(b"host", b"localhost"), (b"accept", b"*/*")],
+        "headers": [
+            (b"host", b"127.0.0.1"),
+            (b"accept", b"*/*"),
+            *([(b"cookie", cookie.encode())] if cookie else []),
+            *headers,
+        ],
         "client": ("127.0.0.1", 40000),
         "server": ("127.0.0.1", 80),
         "extensions": {},
@@ -48,7 +56,7 @@ def scope_of(path: str) -> dict[str, Any]:
     }
 
 
-async def get(app: Quart, path: str) -> int:
+async def get(app: Quart, path: str, cookie: str = "", headers: Headers = ()) -> int:
     """Ask the application once and return the status."""
     status = 0
     waiting = [{"type": "http.request", "body": b"", "more_body": False}]
@@ -66,18 +74,20 @@ async def get(app: Quart, path: str) -> int:
         if message["type"] == "http.response.body" and not message.get("more_body"):
             ended.set()
 
-    await app(scope_of(path), receive, send)  # type: ignore[arg-type]
+    await app(scope_of(path, cookie, headers), receive, send)  # type: ignore[arg-type]
     return status
 
 
-def seconds_per_request(app: Quart, path: str, requests: int) -> Measure:
+def seconds_per_request(
+    app: Quart, path: str, requests: int, cookie: str = "", headers: Headers = ()
+) -> Measure:
     """Return a measure of the time that *requests* requests take, one after the other."""
 
     async def measure() -> float:
         gc.collect()
         begin = time.perf_counter()
         for _ in range(requests):
-            if await get(app, path) != 200:
+            if await get(app, path, cookie, headers) != 200:
                 raise RuntimeError(f"{path} did not answer 200 on {app.name}.")
         return (time.perf_counter() - begin) / requests
 

@@ -14,9 +14,11 @@ import shutil
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.support.ports import free_port
 
+from . import protecting
 from . import sites
 from .client import ask
 from .processes import program
@@ -33,19 +35,30 @@ STILL = {"QUART_HOTFRAME_POLL_INTERVAL": "3600", "PYTHONHASHSEED": "0"}
 """Valgrind makes a program fifty times as slow: what runs by the clock would count too often."""
 
 
-async def counted(valgrind: str, kind: str, root: Path, path: str, requests: int) -> int:
+class Site(NamedTuple):
+    """A page of one of the sites, and the cookie of who asks for it."""
+
+    kind: str
+    path: str
+    cookie: str = ""
+
+
+async def counted(valgrind: str, site: Site, root: Path, requests: int) -> int:
     """Return how many instructions a server took to start, to answer so often, and to end."""
     port = free_port()
     tool = [valgrind, "--tool=callgrind", f"--callgrind-out-file={os.devnull}"]
     server = await asyncio.create_subprocess_exec(
-        *tool, *program("served", kind, str(root), str(MODULES), str(port)),
+        *tool, *program("served", site.kind, str(root), str(MODULES), str(port)),
         env={**os.environ, **STILL},
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
         await listening(port, server, SECONDS)
         each = requests // CONNECTIONS
-        asking = [ask(port, path, lambda answers: answers < each) for _ in range(CONNECTIONS)]
+        asking = [
+            ask(port, site.path, lambda answers: answers < each, site.cookie)
+            for _ in range(CONNECTIONS)
+        ]
         await asyncio.gather(*asking)
     finally:
         if server.returncode is None:
@@ -57,11 +70,11 @@ async def counted(valgrind: str, kind: str, root: Path, path: str, requests: int
     return int(found[1])
 
 
-async def for_a_request(valgrind: str, kind: str, root: Path, path: str, scale: float) -> float:
+async def for_a_request(valgrind: str, site: Site, root: Path, scale: float) -> float:
     """Return how many instructions one request takes."""
     many = max(int(MANY * scale), 2 * FEW)
-    few = await counted(valgrind, kind, root, path, FEW)
-    return (await counted(valgrind, kind, root, path, many) - few) / (many - FEW)
+    few = await counted(valgrind, site, root, FEW)
+    return (await counted(valgrind, site, root, many) - few) / (many - FEW)
 
 
 async def run(root: Path, scale: float) -> AsyncIterator[Row]:
@@ -71,9 +84,15 @@ async def run(root: Path, scale: float) -> AsyncIterator[Row]:
         print("valgrind is absent: instructions are not counted", file=sys.stderr)
         return
     sites.write(root, MODULES)
-    for what, path in PATHS.items():
+    pairs: dict[str, tuple[Site, ...]]
+    pairs = {what: (Site("plain", path), Site("hotframe", path)) for what, path in PATHS.items()}
+    for page in protecting.PAGES:
+        cookie = await protecting.cookie_of(root) if page.signed_in else ""
+        both = (Site(kind, page.path, cookie) for kind in (page.plain, page.hotframe))
+        pairs[page.what] = tuple(both)
+    for what, pair in pairs.items():
         plain, hotframe = await asyncio.gather(
-            *(for_a_request(valgrind, kind, root, path, scale) for kind in ("plain", "hotframe"))
+            *(for_a_request(valgrind, site, root, scale) for site in pair)
         )
         yield Row(
             f"{what}, Hypercorn, instructions",

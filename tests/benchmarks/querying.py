@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from quart import Quart
+from sqlalchemy import event
 from sqlalchemy import insert
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import async_sessionmaker
@@ -46,10 +48,18 @@ async def fill(url: str) -> None:
     await engine.dispose()
 
 
+def enforce_keys(connection: Any, record: Any) -> None:
+    """Prepare a connection as HotFrame does; what else it needs stands in the file."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
 def plain(url: str) -> Quart:
     """Return an app that does by hand what a unit of work does."""
     app = Quart("plain")
     engine = create_async_engine(url)
+    event.listen(engine.sync_engine, "connect", enforce_keys)
     session_of = async_sessionmaker(engine, expire_on_commit=False)
 
     @app.get("/")
@@ -71,6 +81,7 @@ def hotframe(url: str, folder: Path) -> Quart:
     from quart_hotframe import HotFrame
 
     app = Quart("hotframe", instance_path=str(folder / "instance"))
+    app.config.from_prefixed_env()
     app.config["HOTFRAME_DATABASE_URL"] = url
     HotFrame(app)
 

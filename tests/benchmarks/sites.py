@@ -7,12 +7,17 @@ registers them, HotFrame loads them from ``modules/``.
 from __future__ import annotations
 
 import importlib
+import random
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
+from quart import abort
 from quart import Quart
 from quart import render_template
+from quart import Response
+from quart import session
 
 VIEWS = """\
 from __future__ import annotations
@@ -123,4 +128,86 @@ def hotframe(root: Path, count: int) -> Quart:
     return app
 
 
-SITES: dict[str, Callable[[Path, int], Quart]] = {"plain": plain, "hotframe": hotframe}
+def _send_headers(app: Quart) -> Quart:
+    """Let an app send by hand what HotFrame sends to protect an answer."""
+    from quart_hotframe.config import CSP
+
+    @app.after_request
+    async def protect(response: Response) -> Response:
+        headers = response.headers
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Content-Security-Policy"] = CSP
+        headers["Request-Id"] = f"{random.getrandbits(64):016x}"
+        return response
+
+    return app
+
+
+def with_headers(root: Path, count: int) -> Quart:
+    """Return the site as plain Quart has it, sending protective headers."""
+    return _send_headers(plain(root, count))
+
+
+def _with_sign_in(root: Path, name: str) -> Quart:
+    app = bare(root, name)
+    app.secret_key = "benchmark" * 4
+
+    @app.get("/sign-in")
+    async def sign_in() -> str:
+        session["user"] = "ada"
+        return "Hello"
+
+    return app
+
+
+def checking(root: Path, count: int) -> Quart:
+    """Return an app with a page that itself looks who has signed in, with protective headers."""
+    app = _send_headers(_with_sign_in(root, "checking"))
+
+    @app.get("/mine")
+    async def mine() -> str:
+        if "user" not in session:
+            abort(401)
+        return await render_template("page.html", name="World", rows=range(10))
+
+    return app
+
+
+def protected(root: Path, count: int) -> Quart:
+    """Return the app with the same page behind all that HotFrame has to protect it."""
+    from quart_hotframe import HotFrame
+    from quart_hotframe.security import guard
+    from quart_hotframe.security import IsAuthenticated
+    from quart_hotframe.security import limit
+    from quart_hotframe.security import policy
+
+    async def load() -> SimpleNamespace | None:
+        name = session.get("user")
+        return SimpleNamespace(id=name, is_authenticated=True) if name else None
+
+    app = _with_sign_in(root, "protected")
+    app.config |= {
+        "HOTFRAME_SECURITY": "strict",
+        "HOTFRAME_TRUSTED_HOSTS": ["127.0.0.1"],
+        "HOTFRAME_USER_LOADER": load,
+    }
+    HotFrame(app)
+
+    @app.get("/mine")
+    @guard(IsAuthenticated)
+    @limit("1000000/minute", by="user")
+    @policy(max_body=1024)
+    async def mine() -> str:
+        return await render_template("page.html", name="World", rows=range(10))
+
+    return app
+
+
+SITES: dict[str, Callable[[Path, int], Quart]] = {
+    "plain": plain,
+    "headers": with_headers,
+    "hotframe": hotframe,
+    "checking": checking,
+    "protected": protected,
+}

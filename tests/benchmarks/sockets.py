@@ -60,17 +60,18 @@ async def listening(port: int, server: asyncio.subprocess.Process, seconds: floa
     raise RuntimeError(f"The server ended with code {server.returncode}.")
 
 
-def requests_per_second(port: int, path: str, seconds: float) -> Measure:
+def requests_per_second(port: int, path: str, seconds: float, cookie: str = "") -> Measure:
     """Return a measure of how many requests a server answers."""
     wrk = shutil.which("wrk")
 
     async def measure() -> float:
         if wrk is None:
-            figures = (str(port), path, str(CONNECTIONS), str(seconds))
+            figures = (str(port), path, str(CONNECTIONS), str(seconds), cookie)
             return float(await output_of(*program("client", *figures)))
         text = await output_of(
-            wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", f"http://127.0.0.1:{port}{path}"
-        )
+            wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", f"-HCookie: {cookie}",
+            f"http://127.0.0.1:{port}{path}",
+        )  # fmt: skip
         if "Non-2xx" in text:
             raise RuntimeError(f"{path} did not always answer 200:\n{text}")
         found = re.search(r"Requests/sec:\s+([\d.]+)", text)

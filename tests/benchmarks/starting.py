@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -40,13 +41,20 @@ async def started(kind: str, root: Path, count: int) -> tuple[float, float]:
     """Start a site in a process; return the seconds to its first answer, and its MiB then."""
     begin = time.perf_counter()
     arguments = program("start", kind, str(root), str(count), f"/{sites.name_of(count - 1)}/page")
-    process = await asyncio.create_subprocess_exec(*arguments, stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        *arguments, env=environment(), stdout=asyncio.subprocess.PIPE
+    )
     assert process.stdout is not None
     line = await process.stdout.readline()
     seconds = time.perf_counter() - begin
     if await process.wait() or not line:
         raise RuntimeError(f"{' '.join(arguments)} failed.")
     return seconds, float(line)
+
+
+def environment() -> dict[str, str]:
+    """Return that of a process which keeps compiled code, as an installed package has it."""
+    return {k: value for k, value in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 async def run(root: Path, scale: float) -> AsyncIterator[Row]:

@@ -19,8 +19,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from quart_hotframe.modules.filestore import FileStore
 from quart_hotframe.modules.participants import Participant
+from quart_hotframe.modules.stores.filestore import FileStore
 from tests.support.modules import write_module
 
 APP = """\

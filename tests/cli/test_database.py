@@ -4,35 +4,38 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.test_asking import read
-from tests.support.databases import database_url as database_url
-from tests.support.databases import postgres_url as postgres_url
-from tests.support.databases import requires_postgres as requires_postgres
-from tests.support.databases import sqlite_url as sqlite_url
 from tests.support.modules import write_file
 from tests.support.modules import write_module
+from tests.support.terminal import answered
 
 APP = """\
 from quart import Quart
 from quart_hotframe import HotFrame
-from sqlalchemy import Column, Integer, MetaData, Table
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-metadata = MetaData()
-Table("note", metadata, Column("id", Integer, primary_key=True))
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Note(Base):
+    __tablename__ = "note"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
 
 app = Quart(__name__)
 app.config["HOTFRAME_POLL_INTERVAL"] = 0.02
-HotFrame(app)
+HotFrame(app).add_models(Base)
 """
-MODELS = """\
+BASE = """\
 from quart_hotframe.database import ModuleModels
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -40,22 +43,15 @@ class Base(ModuleModels, DeclarativeBase):
     pass
 
 
-class Product(Base):
+"""
+MODELS = f"""\
+{BASE}class Product(Base):
     __tablename__ = "shop_product"
     id: Mapped[int] = mapped_column(primary_key=True)
 """
-REFERS = """\
+REFERS = f"""\
 from modules.shop.models import Product
-from sqlalchemy import ForeignKey
-from quart_hotframe.database import ModuleModels
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-
-
-class Base(ModuleModels, DeclarativeBase):
-    pass
-
-
-class Review(Base):
+{BASE}class Review(Base):
     __tablename__ = "reviews_review"
     id: Mapped[int] = mapped_column(primary_key=True)
     product: Mapped[int] = mapped_column(ForeignKey(Product.__table__.c.id))
@@ -83,6 +79,10 @@ class Site:
         assert "Traceback" not in done.stderr
         return done.stdout + done.stderr
 
+    def asked(self, answer: bytes, *arguments: str) -> tuple[int, str]:
+        """Run a command and answer its question; return exit code and what was shown."""
+        return answered(self.command(*arguments), answer, self.folder, self.environment)
+
 
 def write_site(folder: Path, url: str) -> Site:
     """Write an app with a table, with ``shop``, which has one, and ``plain``, which has none."""
@@ -100,6 +100,7 @@ def site(tmp_path: Path, sqlite_url: str) -> Site:
     return write_site(tmp_path, sqlite_url)
 
 
+@pytest.mark.by_turns
 def test_from_models_to_tables_and_back(tmp_path: Path, database_url: str) -> None:
     site = write_site(tmp_path, database_url)
     for name in ("app", "shop"):
@@ -173,34 +174,15 @@ def test_what_is_wrong_is_said(site: Site) -> None:
     assert "shop" in site.run("db", "current")
 
 
-def asked(site: Site, answer: bytes, *arguments: str) -> tuple[int, str]:
-    person, terminal = pty.openpty()
-    process = subprocess.Popen(
-        site.command(*arguments), cwd=site.folder, env=site.environment,
-        stdin=terminal, stdout=terminal, stderr=terminal,
-    )  # fmt: skip
-    os.close(terminal)
-    try:
-        shown = read(person, until=b"[y/N]:")
-        os.write(person, answer)
-        shown += read(person, until=None)
-        return process.wait(timeout=30), shown.decode()
-    finally:
-        os.close(person)
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-
-
 def test_a_downgrade_says_what_is_lost_and_asks(site: Site) -> None:
     site.run("db", "revision", "shop", "-m", "First")
     site.run("db", "upgrade")
     (revision,) = json.loads(site.run("db", "current", "shop", "--json"))["shop"]
-    code, shown = asked(site, b"n\n", "db", "downgrade", "shop", "base")
+    code, shown = site.asked(b"n\n", "db", "downgrade", "shop", "base")
     assert code == 1
     assert "Lost with all that is in it: table shop_product." in shown
     assert f"Take back {revision} of 'shop'? [y/N]:" in shown
     assert json.loads(site.run("db", "current", "shop", "--json")) == {"shop": [revision]}
-    code, shown = asked(site, b"y\n", "db", "downgrade", "shop", "base")
+    code, shown = site.asked(b"y\n", "db", "downgrade", "shop", "base")
     assert code == 0, shown
     assert json.loads(site.run("db", "current", "shop", "--json")) == {"shop": []}

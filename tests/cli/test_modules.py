@@ -16,8 +16,8 @@ from quart.cli import ScriptInfo
 
 from quart_hotframe import HotFrame
 from quart_hotframe.cli import cli
-from quart_hotframe.modules.filestore import FileStore
 from quart_hotframe.modules.participants import Participant
+from quart_hotframe.modules.stores.filestore import FileStore
 from tests.support.modules import write_module
 
 Run = Callable[..., Result]

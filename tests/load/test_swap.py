@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.ports import free_port
+
 ROOT = Path(__file__).parents[2]
 FACTORY = "tests.load.service:create_app"
 SERVERS = {
@@ -26,13 +27,6 @@ SERVERS = {
                 "--no-access-log", FACTORY],
 }  # fmt: skip
 SHORT, LONG, CONTROL = 30, 100, 5
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 def ask(port: int, method: str, path: str) -> int:

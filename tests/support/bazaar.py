@@ -1,4 +1,4 @@
-"""The example site in a process of its own, as a person starts it."""
+"""The example site in a process of its own, as a person starts it, and who comes to it."""
 
 from __future__ import annotations
 
@@ -35,10 +35,11 @@ class Bazaar:
     process: subprocess.Popen[str]
 
 
-def environment(folder: Path) -> dict[str, str]:
+def environment(folder: Path, database_url: str = "") -> dict[str, str]:
     """Return variables for processes of the site, which keeps its files in *folder*."""
     programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     found = {**os.environ, "PATH": programs, "BAZAAR_INSTANCE": str(folder / "instance")}
+    found["BAZAAR_DATABASE_URL"] = database_url
     if not any(entry.name == "hotframe" for entry in entry_points(group="quart.commands")):
         paths = [str(ROOT), str(_entry_points(folder)), os.environ.get("PYTHONPATH", "")]
         found["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
@@ -49,7 +50,7 @@ def _entry_points(folder: Path) -> Path:
     """Make the commands of a checkout that is not installed known, as an installation does."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     place = folder / "known" / f"quart_hotframe-{project['version']}.dist-info"
-    place.mkdir(parents=True)
+    place.mkdir(parents=True, exist_ok=True)
     commands = project["entry-points"]["quart.commands"]
     lines = [f"{name} = {target}" for name, target in commands.items()]
     (place / "entry_points.txt").write_text("\n".join(["[quart.commands]", *lines, ""]))
@@ -58,10 +59,13 @@ def _entry_points(folder: Path) -> Path:
 
 
 @contextmanager
-def demo(folder: Path) -> Iterator[Bazaar]:
-    """Run ``demo.py`` on a free port until the end of the block; it must end well by Ctrl-C."""
+def demo(folder: Path, database_url: str = "") -> Iterator[Bazaar]:
+    """Run ``demo.py`` on a free port until the end of the block; it must end well by Ctrl-C.
+
+    :param database_url: empty for SQLite in the folder.
+    """
     port = free_port()
-    variables = environment(folder)
+    variables = environment(folder, database_url)
     with (folder / "log.txt").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, str(BAZAAR / "demo.py"), "--port", str(port)],

@@ -1,4 +1,4 @@
-"""Databases for tests: a file of SQLite, and a database of PostgreSQL that is dropped afterwards.
+"""Databases for tests: a file of SQLite, and one of PostgreSQL that is dropped after the last.
 
 A test asks for ``database_url`` and runs once with each, or for ``sqlite_url`` or
 ``postgres_url``; the latter wants ``@pytest.mark.postgres`` too. ``HOTFRAME_TEST_POSTGRES`` names
@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Coroutine
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,23 @@ from .requiring import require_package
 DEFAULT = "postgresql+asyncpg://postgres@127.0.0.1:5432/postgres"
 PATIENCE = 10
 """Seconds that PostgreSQL has for its first answer."""
+EMPTY = """
+DO $$
+DECLARE name text;
+BEGIN
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid();
+    FOR name IN SELECT nspname FROM pg_namespace
+        WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
+    LOOP
+        EXECUTE format('DROP SCHEMA %I CASCADE', name);
+    END LOOP;
+    CREATE SCHEMA public;
+END $$
+"""
+
+_spare: list[str] = []
+"""Empty databases that tests have used: making and dropping one takes a test's time."""
 
 
 def url_of_postgres() -> URL:
@@ -44,11 +62,12 @@ def in_thread(coroutine: Coroutine[Any, Any, Any]) -> Any:
         return thread.submit(asyncio.run, coroutine).result()
 
 
-async def in_postgres(*statements: str) -> list[Any]:
+async def in_postgres(*statements: str, database: str | None = None) -> list[Any]:
     """Run statements outside of a transaction, and return the first value of each."""
     import asyncpg
 
-    dsn = url_of_postgres().set(drivername="postgresql").render_as_string(hide_password=False)
+    url = url_of_postgres().set(drivername="postgresql", database=database)
+    dsn = url.render_as_string(hide_password=False)
     connection = await asyncpg.connect(dsn, timeout=PATIENCE)
     try:
         return [await connection.fetchval(statement) for statement in statements]
@@ -57,7 +76,7 @@ async def in_postgres(*statements: str) -> list[Any]:
 
 
 @pytest.fixture(scope="session")
-def requires_postgres() -> URL:
+def requires_postgres() -> Iterator[URL]:
     """Return the URL of the database that ``HOTFRAME_TEST_POSTGRES`` names, which answers."""
     require_package("asyncpg")
     try:
@@ -65,7 +84,9 @@ def requires_postgres() -> URL:
     except Exception as error:
         where = url_of_postgres().render_as_string()
         absent("postgres", f"PostgreSQL does not answer at {where} ({error!r}): start it.")
-    return url_of_postgres()
+    yield url_of_postgres()
+    while _spare:
+        in_thread(in_postgres(f'DROP DATABASE "{_spare.pop()}" WITH (FORCE)'))
 
 
 @pytest.fixture
@@ -74,13 +95,23 @@ def sqlite_url(tmp_path: Path) -> str:
     return url_of_sqlite(tmp_path)
 
 
+@contextmanager
+def database_in(postgres: URL) -> Iterator[str]:
+    """Give the URL of an empty database of PostgreSQL, which is emptied at the end."""
+    if not _spare:
+        _spare.append(f"hotframe_test_{uuid.uuid4().hex}")
+        in_thread(in_postgres(f'CREATE DATABASE "{_spare[-1]}"'))
+    name = _spare.pop()
+    yield postgres.set(database=name).render_as_string(hide_password=False)
+    in_thread(in_postgres(EMPTY, database=name))
+    _spare.append(name)
+
+
 @pytest.fixture
 def postgres_url(requires_postgres: URL) -> Iterator[str]:
-    """Return the URL of an empty database, which is dropped after the test."""
-    name = f"hotframe_test_{uuid.uuid4().hex}"
-    in_thread(in_postgres(f'CREATE DATABASE "{name}"'))
-    yield requires_postgres.set(database=name).render_as_string(hide_password=False)
-    in_thread(in_postgres(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    """Return the URL of an empty database."""
+    with database_in(requires_postgres) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

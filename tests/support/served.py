@@ -19,29 +19,35 @@ from quart import request
 
 from quart_hotframe import HotFrame
 from quart_hotframe.errors import HotFrameError
-from quart_hotframe.modules.filestore import FileStore
+from quart_hotframe.modules.store import ModuleStore
 
 FOLDER = Path(os.environ["SERVED_FOLDER"])
 PAUSE, PAUSED = FOLDER / "pause", FOLDER / "paused"
 
 
-class PausingStore(FileStore):
-    """A store that stops a process at a given moment, for as long as the test says so.
+class PausingStore:
+    """The app's own store, which stops a process at a given moment as long as the test says so.
 
     The file ``pause`` has a process id and the moment, such as ``4711 journal:commit``.
     """
 
+    def __init__(self, store: ModuleStore) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
     async def journal(self, operation_id: str, entry: Mapping[str, Any]) -> None:
         await self._pause(f"journal:{entry.get('phase')}")
-        await super().journal(operation_id, entry)
+        await self._store.journal(operation_id, entry)
 
     async def acknowledge(self, operation_id: str, phase: str, error: str | None = None) -> None:
         await self._pause(f"acknowledge:{phase}")
-        await super().acknowledge(operation_id, phase, error)
+        await self._store.acknowledge(operation_id, phase, error)
 
     async def served(self, revision: int) -> None:
         await self._pause("served")
-        await super().served(revision)
+        await self._store.served(revision)
         await self._pause("told")
 
     async def _pause(self, moment: str) -> None:
@@ -61,7 +67,7 @@ def make_app() -> Quart:
 
 app = make_app()
 hotframe = HotFrame(app)
-hotframe.modules.store = PausingStore(FOLDER / "instance" / "hotframe")
+hotframe.modules.store = PausingStore(hotframe.modules.store)
 
 
 @app.get("/who")
@@ -80,8 +86,12 @@ async def operate(kind: str) -> dict[str, Any] | tuple[str, int]:
 
 
 async def operated(kind: str, arguments: list[Any]) -> dict[str, Any]:
+    kind, _, options = kind.partition("_and_")
+    more: dict[str, dict[str, Any]]
+    more = {"drop": {"data": "drop"}, "downgrade": {"downgrade": True}, "": {}}
+    more |= {"fifty": {"page_size": 50}, "wrong": {"page_size": "many"}}
     try:
-        await getattr(hotframe.modules, kind)(*arguments)
+        await getattr(hotframe.modules, kind)(*arguments, **more[options])
     except HotFrameError as error:
         return {"error": type(error).__name__, "message": str(error)}
     return {"acknowledged": hotframe.modules.acknowledged}

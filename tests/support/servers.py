@@ -20,11 +20,11 @@ from typing import Any
 
 import psutil
 
-from quart_hotframe.modules.filestore import FileStore
-from quart_hotframe.modules.store import State
+from quart_hotframe.modules.state import State
 
 from .modules import write_module
 from .ports import free_port
+from .stores import Place
 
 ROOT = Path(__file__).parents[2]
 APP = "tests.support.served:app"
@@ -122,12 +122,19 @@ class Server:
 class Farm:
     """A folder with an app, sources of modules, and the servers that were started for it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: str = "") -> None:
         self.folder = folder
         self.log = folder / "log.txt"
         self.environment = {**os.environ, "SERVED_FOLDER": str(folder), "PYTHONPATH": str(ROOT)}
+        self.use_database(database)
         self.servers: list[Server] = []
-        (folder / "app").mkdir()
+        (folder / "app").mkdir(exist_ok=True)
+
+    def use_database(self, url: str) -> None:
+        """Let all that is started from now on have a database, with the store in it."""
+        self.database = self.environment["HOTFRAME_DATABASE_URL"] = url
+        self.environment["HOTFRAME_STORE"] = "database" if url else "file"
+        self.store = Place(self.folder, url).open()
 
     def serve(
         self, workers: int = 0, command: tuple[str, ...] = HYPERCORN, trial: float = 0
@@ -159,10 +166,6 @@ class Farm:
         found: dict[str, Any] = json.loads(done.stdout)
         return found
 
-    @property
-    def store(self) -> FileStore:
-        return FileStore(self.folder / "instance" / "hotframe")
-
     def state(self) -> State:
         """Return what the store says."""
         return asyncio.run(self.store.read())
@@ -171,6 +174,11 @@ class Farm:
         """Return the versions of the enabled modules, as the store says."""
         modules = self.state().modules
         return {n: one.version for n, one in modules.items() if one.enabled and not one.quarantined}
+
+    def live(self) -> dict[str, int]:
+        """Return the ids of the workers that live, with their process ids."""
+        live = asyncio.run(self.store.participants()).values()
+        return {one.id: one.pid for one in live if one.kind == "worker"}
 
     def folders(self) -> set[str]:
         """Return the names of all folders of installed versions, and of staging."""
@@ -208,9 +216,12 @@ class Farm:
 
 
 @contextmanager
-def farm(folder: Path) -> Iterator[Farm]:
-    """Give a farm whose servers are killed at the end of the block."""
-    made = Farm(folder)
+def farm(folder: Path, database: str = "") -> Iterator[Farm]:
+    """Give a farm whose servers are killed at the end of the block.
+
+    :param database: the URL of the database that has the store; without one it is in files.
+    """
+    made = Farm(folder, database)
     try:
         yield made
     finally:

@@ -14,7 +14,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from typing import TypeVar
 
+import pytest
 from quart import Quart
 
 from quart_hotframe import HotFrame
@@ -97,7 +99,7 @@ class Site:
 
     async def is_as(self, before: Snapshot) -> None:
         """Assert that all is as it was, as soon as what was prepared is gone."""
-        end = time.monotonic() + 5
+        end = time.monotonic() + 15
         while (now := await self.snapshot(*before.answers)) != before and time.monotonic() < end:
             await asyncio.sleep(0.01)
         assert now == before
@@ -112,14 +114,24 @@ def new_app(folder: Path, config: Mapping[str, Any] | None = None) -> Quart:
     return app
 
 
+S = TypeVar("S", bound="Site")
+
+
 @asynccontextmanager
-async def serving(site: Site) -> AsyncIterator[Site]:
+async def serving(site: S) -> AsyncIterator[S]:
     """Serve a site, from its start to its end."""
     async with site.app.test_app():
         yield site
 
 
-async def becomes(true: Callable[[], Any], seconds: float = 5.0) -> None:
+@pytest.fixture
+async def site(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Site]:
+    """A serving site; ``@pytest.mark.parametrize("site", [{…}], indirect=True)`` configures it."""
+    async with serving(Site(tmp_path, getattr(request, "param", {}))) as made:
+        yield made
+
+
+async def becomes(true: Callable[[], Any], seconds: float = 15.0) -> None:
     """Wait until something is true; it fails when it does not become so in time."""
     end = time.monotonic() + seconds
     while not true():
