@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 from typing import TYPE_CHECKING
 
+from .dressing import put_on
 from .pin import Pin
 
 if TYPE_CHECKING:
@@ -49,16 +50,17 @@ class Connection(Pin):
     _goodbye: asyncio.Task[None] | None = None
     _over: asyncio.Event | None = None
 
-    def __init__(self, runtime: Runtime, receive: Receive, send: Send) -> None:
+    def __init__(self, runtime: Runtime, scope: Any, receive: Receive, send: Send) -> None:
         self.generation = runtime.current
         self.runtime = runtime
+        self.scope = scope
         self.call = current_task()
         self.receive = receive
         self._send = send
 
     def end(self) -> None:
         """Let go of the request too."""
-        self.generation = self.request = self.task = self.call = self.dress = None
+        self.generation = self.request = self.scope = self.task = self.call = None
         if self._over is not None:
             self._over.set()
 
@@ -72,8 +74,8 @@ class Connection(Pin):
         """Pass a message to the server, and notice when the connection becomes a stream."""
         if self.passing:
             return self._send(message)  # no frame of our own
-        if self.dress is not None and message["type"] == "http.response.start":
-            self.dress(message)
+        if message["type"] == "http.response.start" and self.scope is not None:
+            put_on(self.scope, message)
         if not self.started and _is_short(message):
             self.started = self.passing = True
             return self._send(message)
@@ -202,8 +204,8 @@ class Socket(Connection):
     _receiver: Task | None = None
     _woken = False
 
-    def __init__(self, runtime: Runtime, receive: Receive, send: Send) -> None:
-        super().__init__(runtime, self._read, send)
+    def __init__(self, runtime: Runtime, scope: Any, receive: Receive, send: Send) -> None:
+        super().__init__(runtime, scope, self._read, send)
         self._receive = receive
 
     def end(self) -> None:

@@ -38,7 +38,7 @@ def make_door(runtime: Runtime, inner: Any) -> ASGIApplication:
                 return
             if gate is runtime.gate:
                 break
-        connection = kind(runtime, receive, send)
+        connection = kind(runtime, scope, receive, send)
         runtime.current.pins.add(connection)
         token = pin.set(connection)
         try:

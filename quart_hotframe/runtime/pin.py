@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -28,9 +27,6 @@ class Pin:
     """Whether its code waits for an operation, so that the operation need not wait for it."""
     task: asyncio.Task[Any] | None = None
     """What a drain that takes too long cancels."""
-
-    dress: Callable[[Any], None] | None = None
-    """Called with the ASGI message that begins the answer, to add headers."""
 
     def __init__(self, generation: Generation | None, owner: str | None = None) -> None:
         self.generation = generation

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..runtime.dressing import Headers
 from .csp import ContentSecurityPolicy
 from .request_ids import HEADER as REQUEST_ID
 from .request_ids import id_of
@@ -40,21 +41,18 @@ class ProtectiveHeaders:
         self._csp = ContentSecurityPolicy(csp) if csp else None
         self._hsts = f"max-age={int(hsts)}".encode() if hsts else b""
 
-    def set_on(self, scope: Any, message: Any) -> None:
-        """Set what the view has not set, on the ASGI message that begins an answer."""
-        headers = message["headers"]
-        present = {name.lower() for name, _ in headers}
+    def set_on(self, scope: Any, headers: Headers, present: set[bytes]) -> None:
+        """Set what the view has not set."""
         if present.isdisjoint(self._names):
-            added = self._fixed.copy()
+            headers += self._fixed
         else:
-            added = [one for one in self._fixed if one[0] not in present]
+            headers += [one for one in self._fixed if one[0] not in present]
         if self._csp is not None and present.isdisjoint(_CSPS):
-            added.append((_CSP, self._csp(scope)))
+            headers.append((_CSP, self._csp(scope)))
         if self._hsts and scope["scheme"] == "https" and _HSTS not in present:
-            added.append((_HSTS, self._hsts))
+            headers.append((_HSTS, self._hsts))
         if _REQUEST_ID not in present:
-            added.append((_REQUEST_ID, id_of(scope).encode()))
-        message["headers"] = [*headers, *added]
+            headers.append((_REQUEST_ID, id_of(scope).encode()))
 
 
 def check_header(name: Any, value: Any) -> None:

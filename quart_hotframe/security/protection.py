@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 from ..config import Settings
 from ..runtime.contribution import Contribution
 from ..runtime.door import SAFE
+from ..runtime.dressing import dress
 from ..runtime.runtime import Runtime
 from .binding import PoliciesKind
 from .bodies import limit_body
@@ -77,9 +78,7 @@ class Protection:
         binding = self._runtime.visible().kinds["policies"][asked.endpoint]
         if binding is None:
             return
-        connection = self._runtime.pin.get()
-        if connection is not None:
-            connection.dress = partial(binding.headers.set_on, asked.scope)
+        dress(asked.scope, partial(binding.headers.set_on, asked.scope))
         if self._hosts is not None:
             self._hosts.check(asked)
         if binding.policy.max_body is not None:

@@ -8,13 +8,11 @@ from collections.abc import Callable
 from typing import Any
 from typing import cast
 
-from quart import after_this_request
 from quart import current_app
 from quart import has_request_context
 from quart import has_websocket_context
 from quart import request
 from quart import websocket
-from quart.typing import ResponseTypes
 from werkzeug.local import LocalProxy
 from werkzeug.utils import import_string
 
@@ -22,6 +20,8 @@ from ...errors import ConfigurationError
 from ...errors import SetupError
 from ...globals import current_hotframe
 from ...globals import current_user as current_user
+from ...runtime.dressing import dress
+from .privacy import keep_private
 from .telling import log
 from .telling import Once
 from .user import ANONYMOUS
@@ -59,8 +59,7 @@ class Users:
         lookup = scope.get(self._key)
         if lookup is None:
             lookup = scope[self._key] = _Lookup()
-            if has_request_context():
-                after_this_request(_keep_private)
+            dress(scope, keep_private)
         if lookup.user is None:
             await lookup.run(self._ask)
         return cast(User, lookup.user)
@@ -155,20 +154,6 @@ def _scope() -> dict[str, Any]:
     if has_websocket_context():
         return cast("dict[str, Any]", websocket.scope)
     raise SetupError("There is no request and so no user: pass one, as in check(guard, user=user).")
-
-
-async def _keep_private(response: ResponseTypes) -> ResponseTypes:
-    """Keep an answer that depends on the user out of caches that several people share."""
-    headers = response.headers
-    if "Cache-Control" not in headers:  # the usual case, without taking headers apart
-        headers["Cache-Control"] = "private"
-    elif not (cache := response.cache_control).no_store:
-        cache.public, cache.s_maxage, cache.private = False, None, True
-    if "Vary" not in headers:
-        headers["Vary"] = "Cookie"
-    else:
-        response.vary.add("Cookie")
-    return response
 
 
 async def load_user() -> User:

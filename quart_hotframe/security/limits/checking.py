@@ -8,12 +8,14 @@ from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Any
 
-from quart import after_this_request
 from quart import Request
 from quart import Websocket
 
 from ...errors import BackendUnavailable
 from ...errors import RateLimited
+from ...runtime.dressing import Dress
+from ...runtime.dressing import dress
+from ...runtime.dressing import Headers
 from ..accepting import wants_json
 from ..digests import Digest
 from .headers import policy_header
@@ -83,7 +85,7 @@ class Limits:
         outcome = await self._count(hits)
         retry_after = None if outcome.passed else _seconds_to_wait(hits, outcome)
         if isinstance(asked, Request):
-            _tell(hits, outcome, retry_after)
+            dress(asked.scope, _told(hits, outcome, retry_after))
         if retry_after is not None:
             raise RateLimited(retry_after, _as_json(asked, retry_after))
 
@@ -121,15 +123,16 @@ def _seconds_to_wait(hits: Sequence[Hit], outcome: Outcome) -> int:
     return int(max(waits, default=0.0) + ROUNDING) + 1
 
 
-def _tell(hits: Sequence[Hit], outcome: Outcome, retry_after: int | None) -> None:
-    @after_this_request
-    async def add_headers(response: Any) -> Any:  # a plain function would run in a thread
-        if "RateLimit" not in response.headers:
-            response.headers.add("RateLimit-Policy", policy_header(hits))
-            response.headers.add("RateLimit", state_header(hits, outcome))
-        if retry_after is not None:
-            response.headers.setdefault("Retry-After", str(retry_after))
-        return response
+def _told(hits: Sequence[Hit], outcome: Outcome, retry_after: int | None) -> Dress:
+    def add_headers(headers: Headers, present: set[bytes]) -> None:
+        if b"ratelimit" not in present:
+            present.add(b"ratelimit")
+            headers.append((b"ratelimit-policy", policy_header(hits).encode()))
+            headers.append((b"ratelimit", state_header(hits, outcome).encode()))
+        if retry_after is not None and b"retry-after" not in present:
+            headers.append((b"retry-after", str(retry_after).encode()))
+
+    return add_headers
 
 
 def _as_json(asked: Request | Websocket, retry_after: int) -> dict[str, Any] | None:
