@@ -1,10 +1,14 @@
-"""Pages of 20 and 500 components, beside the same with macros and with included templates."""
+"""Pages of 20 and 500 components, beside macros, included templates and JinjaX.
+
+Without JinjaX there are no rows of it.
+"""
 
 from __future__ import annotations
 
 import gc
 import time
 from collections.abc import AsyncIterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from quart import Quart
@@ -12,6 +16,7 @@ from quart import render_template
 
 from .pairs import in_turn
 from .pairs import Measure
+from .pairs import Pair
 from .table import Row
 
 COUNTS = (20, 500)
@@ -40,6 +45,11 @@ PAGES = {
     "component": EACH.format('{% component "card" title="T" ~ n text=text %}{% endcomponent %}'),
     "attributes": EACH.format('{% component "open" title="T" ~ n text=text %}{% endcomponent %}'),
     "slot": EACH.format('{% component "box" title="T" ~ n %}<b>{{ n }}</b>{% endcomponent %}'),
+}
+PEER = {
+    "Card.jinja": "{#def title, text, level=2 #}" + CARD,
+    "Page.jinja": "{#def count, text #}"
+    + EACH.format('<Card title={{ "T" ~ n }} text={{ text }} />'),
 }
 BESIDE = (
     ("components", "component", "macros", "macro", ">= 0.7"),
@@ -76,6 +86,28 @@ def seconds_per_page(name: str, count: int, pages: int) -> Measure:
     return measure
 
 
+def seconds_per_page_of_peer(root: Path, count: int, pages: int) -> Measure:
+    """Return the same measure for a page of JinjaX."""
+    from jinjax import Catalog
+
+    folder = root / "peer"
+    folder.mkdir(exist_ok=True)
+    for name, text in PEER.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    catalog = Catalog()
+    catalog.add_folder(folder)
+    catalog.jinja_env.autoescape = True
+
+    async def measure() -> float:
+        gc.collect()
+        begin = time.perf_counter()
+        for _ in range(pages):
+            catalog.render("Page", count=count, text="<tea>")
+        return (time.perf_counter() - begin) / pages
+
+    return measure
+
+
 async def run(root: Path, scale: float) -> AsyncIterator[Row]:
     """Yield a row for each count and each construct of Jinja."""
     rounds = max(int(ROUNDS * scale), 3)
@@ -83,15 +115,17 @@ async def run(root: Path, scale: float) -> AsyncIterator[Row]:
         for count in COUNTS:
             pages = max(int(COMPONENTS * scale) // count, 1)
             for what, name, others, other, bar in BESIDE:
-                pair = await in_turn(
-                    seconds_per_page(other, count, pages),
-                    seconds_per_page(name, count, pages),
-                    rounds,
-                )
-                yield Row(
-                    f"{count} {what}, beside {others}",
-                    f"{pair.plain * 1e6:.0f} µs",
-                    f"{pair.hotframe * 1e6:.0f} µs",
-                    1 / pair.ratio,
-                    bar,
-                )
+                beside = seconds_per_page(other, count, pages)
+                ours = seconds_per_page(name, count, pages)
+                pair = await in_turn(beside, ours, rounds)
+                yield _row(f"{count} {what}, beside {others}", pair, bar)
+            if find_spec("jinjax") is not None:
+                beside = seconds_per_page_of_peer(root, count, pages)
+                ours = seconds_per_page("component", count, pages)
+                pair = await in_turn(beside, ours, rounds)
+                yield _row(f"{count} components, beside JinjaX", pair, ">= 1")
+
+
+def _row(what: str, pair: Pair, bar: str) -> Row:
+    plain, hotframe = (f"{seconds * 1e6:.0f} µs" for seconds in (pair.plain, pair.hotframe))
+    return Row(what, plain, hotframe, 1 / pair.ratio, bar)
