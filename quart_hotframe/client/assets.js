@@ -1,8 +1,10 @@
 // Styles and scripts of components: each is loaded once, before what it belongs to is shown.
 
 import { disown } from "./foreign.js";
+import { warn } from "./events.js";
 
 const ASSET = "[data-hf-asset]";
+const PLACE = new URL("../components/", import.meta.url).href; // nothing else is loaded: HTML may be somebody's
 const PATIENCE = 3000; // milliseconds that new content waits for its styles
 const known = new Map(); // kind and component -> what is in the page
 const nonce = document.querySelector("script[nonce]")?.nonce ?? "";
@@ -32,6 +34,7 @@ function load(one, old) {
   const name = nameOf(one);
   const url = urlOf(one);
   const before = known.get(name);
+  if (!new URL(url, document.baseURI).href.startsWith(PLACE)) return warn(`${url} is not of a component.`);
   if (before?.url === url) {
     if (old) before.ready?.then(() => old.remove());
     return before.ready;

@@ -469,6 +469,7 @@ const preservedIn = (nodes) => nodes
 .flatMap((node) => (node.nodeType === 1 ? [node, ...node.querySelectorAll("[hf-preserve]")] : []))
 .filter((element) => element.id && element.hasAttribute("hf-preserve"));
 const ASSET = "[data-hf-asset]";
+const PLACE = new URL("../components/", import.meta.url).href; // nothing else is loaded: HTML may be somebody's
 const PATIENCE = 3000;
 const known = new Map();
 const nonce = document.querySelector("script[nonce]")?.nonce ?? "";
@@ -493,6 +494,7 @@ function load(one, old) {
 const name = nameOf(one);
 const url = urlOf(one);
 const before = known.get(name);
+if (!new URL(url, document.baseURI).href.startsWith(PLACE)) return warn(`${url} is not of a component.`);
 if (before?.url === url) {
 if (old) before.ready?.then(() => old.remove());
 return before.ready;

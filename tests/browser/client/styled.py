@@ -21,14 +21,17 @@ from quart_hotframe import render_component
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ name }}</title>
 {{ hotframe_script() }}{% if name == "head" %}{{ component_assets("card") }}{% endif %}</head>
 <body data-hf-visit><h1>{{ name }}</h1>
-{% for to in ["plain", "card", "chip", "slow", "both", "head"] %}
+{% for to in ["plain", "card", "chip", "slow", "both", "head", "evil"] %}
 <a href="/page/{{ to }}">{{ to }}</a>{% endfor %}
 <form method="post" action="/patch"><button>Patch</button></form><div id="box"></div><main>
 {% for one in shown[name] %}{{ render_component(one) }}{{ render_component(one) }}{% endfor %}
+{% if name == "evil" %}<script data-hf-asset="a:b" src="/test/evil"></script>
+<script data-hf-asset="a:c" src="/hotframe/components/../../test/evil"></script>
+<link data-hf-asset="a:d" rel="stylesheet" href="//localhost/hotframe/components/x">{% endif %}
 </main><hf-frame id="part"><a href="/part">frame</a> <a href="/page/both">page</a>
 {% if name == "both" %}{{ render_component("card") }}{% endif %}</hf-frame></body></html>"""
 SHOWN = {"card": ["card"], "chip": ["chip"], "both": ["card", "chip"], "head": ["card"],
-         "slow": ["slow"], "plain": []}  # fmt: skip
+         "slow": ["slow"], "plain": [], "evil": []}  # fmt: skip
 COUNT = (
     "document.documentElement.dataset.{0} = 1 + Number(document.documentElement.dataset.{0} ?? 0)"
 )
@@ -89,6 +92,12 @@ async def open_gate(gate: str) -> str:
 @app.get("/test/waiting/<gate>")
 async def waiting(gate: str) -> dict[str, bool]:
     return {"waiting": gate in gates}
+
+
+@app.get("/test/evil")
+async def evil() -> Response:
+    asked.append("evil")
+    return Response("document.documentElement.dataset.evil = 1", mimetype="text/javascript")
 
 
 @app.get("/test/write/<name>/<color>")

@@ -116,6 +116,17 @@ def test_a_frame_taken_from_a_page_has_them(page: Page) -> None:
     shows(page, "plain")
 
 
+def test_nothing_else_is_loaded_by_their_name(page: Page) -> None:
+    opened(page, "plain")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for name in ("evil", "card"):
+        page.get_by_role("link", name=name).click()
+        shows(page, name)
+    ran(page, "card")
+    assert len(asked) == 4  # two pages, and what the card brings
+
+
 def test_the_style_is_there_before_the_content(page: Page, server: Server) -> None:
     opened(page, "plain")
     page.evaluate(
