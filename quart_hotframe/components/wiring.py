@@ -9,8 +9,8 @@ from quart import before_render_template
 from quart import Quart
 from quart import template_rendered
 
-from ..assets import begin_piece
-from ..assets import end_piece
+from ..pieces import begin_piece
+from ..pieces import end_piece
 from ..runtime.runtime import Runtime
 from .assets import Assets
 from .assets import ENDPOINT
