@@ -10,10 +10,15 @@ from pathlib import Path
 from jinja2 import Environment
 from jinja2 import nodes
 from jinja2 import TemplateSyntaxError
+from markupsafe import Markup
 
 from ..errors import ComponentError
+from ..pieces import is_brought_by
+from .assets import Asset
 from .component import Component
 from .component import declared_in
+from .keeping import check_cached
+from .keeping import PERSONAL
 from .props import Prop
 from .props import Props
 from .tags import PAGE
@@ -44,6 +49,9 @@ class Definition:
     :param extras: the names in its template that :meth:`.Component.context` may give.
     :param parameters: the parameters of its macro, in order.
     :param source: the text of its template, as one macro.
+    :param assets: its style and script.
+    :param personal: a name in its template that depends on who asks, ``""`` if there is none.
+    :param cached: whether its markup is kept for everybody.
     """
 
     owner: str
@@ -59,6 +67,20 @@ class Definition:
     extras: tuple[str, ...]
     parameters: tuple[str, ...]
     source: str = field(repr=False)
+    assets: tuple[Asset, ...] = ()
+    personal: str = ""
+    cached: bool = False
+
+    @property
+    def full_name(self) -> str:
+        """Its name with that of its owner, as ``shop:card``."""
+        return f"{self.owner}:{self.name}"
+
+    def elements(self) -> Markup:
+        """Return what loads its assets, unless what is rendered now has it already."""
+        if not self.assets or not is_brought_by(self.full_name):
+            return Markup("")
+        return Markup("").join(asset.element() for asset in self.assets)
 
     @property
     def template(self) -> str:
@@ -75,7 +97,7 @@ class Definition:
 
 def define(
     environment: Environment, owner: str, name: str, file: Path, source: str,
-    kind: type[Component] | None = None,
+    kind: type[Component] | None = None, assets: tuple[Asset, ...] = (),
 ) -> Definition:  # fmt: skip
     """Read a component.
 
@@ -94,11 +116,18 @@ def define(
     extras = tuple(sorted(named)) if prepares else ()
     asks = tuple(one for one in (SLOTS, RENDER) if one in loaded)
     places = tuple(sorted(_places(tree)))
+    slots = frozenset({*places, *_asked(tree)})
+    lines = {one.name: one.lineno for one in tree.find_all(nodes.Name)}
+    free = {one: lines[one] for one in loaded - {*declared}}
+    cached = kind is not None and kind.cache is not None
+    if kind is not None and cached:
+        check_cached(kind, file, free, contexts.names, sorted(slots))
     parameters = (*declared, *extras, *OWN, *(f"{SLOT}{one}" for one in places), *asks)
     return Definition(
-        owner, name, file, kind, props, contexts, frozenset({*places, *_asked(tree)}),
+        owner, name, file, kind, props, contexts, slots,
         places, "attributes" in loaded, asks, extras, parameters,
-        _as_macro(environment, parameters, source),
+        _as_macro(environment, parameters, source), assets,
+        min(PERSONAL & free.keys(), default=""), cached,
     )  # fmt: skip
 
 
