@@ -13,6 +13,8 @@ from ..errors import ComponentError
 from .component import Component
 
 FOLDER = "components"
+EXAMPLE = ".example.html"
+"""How the name of a file ends that shows the use of the component beside it."""
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -48,7 +50,8 @@ def found_in(paths: Iterable[str]) -> list[Found]:
     """Return the components among files, sorted by name.
 
     ``components/card.html`` is one, with ``components/card.py`` if there is that file, and so is
-    ``components/card/card.html``. Other files beside them are their own business.
+    ``components/card/card.html``. ``card.example.html`` beside it shows its use. Other files are
+    their own business.
 
     :param paths: relative to the folder of the owner, with ``/``.
     """
@@ -68,7 +71,7 @@ def _found(name: str, paths: set[str], template: str, *others: str) -> Found:
 
 def _name_of(path: PurePosixPath) -> str | None:
     """Return the name of the component whose template a file is."""
-    if path.suffix != ".html" or path.parts[0] != FOLDER:
+    if path.suffix != ".html" or path.parts[0] != FOLDER or path.name.endswith(EXAMPLE):
         return None
     folders = path.parts[1:-1]
     return path.stem if folders in ((), (path.stem,)) else None

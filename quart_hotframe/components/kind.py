@@ -23,6 +23,8 @@ from .finding import found_in
 from .finding import read
 from .registry import Components
 from .registry import Share
+from .registry import STARTER
+from .starter.reading import starter_share
 
 
 class ComponentsKind:
@@ -35,6 +37,7 @@ class ComponentsKind:
 
     def __init__(self, environment: Callable[[], Environment]) -> None:
         self._environment = environment
+        self._starter = starter_share(environment)
 
     def collect(self, contribution: Contribution, sources: Mapping[str, Any]) -> Share | None:
         """Return the components among the module's files, as they were when it was loaded.
@@ -70,7 +73,8 @@ class ComponentsKind:
 
     def merge(self, owners: Iterable[tuple[str, Share | None]]) -> Components:
         """Return the components of a generation."""
-        return Components((owner, share) for owner, share in owners if share is not None)
+        found = [(owner, share) for owner, share in owners if share is not None]
+        return Components([*found, (STARTER, self._starter)])
 
     def dispose(self, items: Any) -> None:
         """Do nothing: generations alone hold components and their macros."""
