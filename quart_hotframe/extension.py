@@ -22,6 +22,8 @@ from . import signals
 from .cache import Cache
 from .client.serving import add_client
 from .client.serving import refuse_script
+from .components.gallery.view import add_gallery
+from .components.gallery.view import ENDPOINT as GALLERY
 from .components.wiring import add_components
 from .components.wiring import read_components
 from .config import Settings
@@ -200,6 +202,9 @@ class HotFrame:
         self.users.prepare()
         self._late_routes.serve()
         read_components(self.runtime)
+        if add_gallery(self.app):
+            self.security.bind_own(GALLERY)
+            self.runtime.refresh()
         self.db.serve()
         self.sessions.serve()
         self._bridge.followers.serve()

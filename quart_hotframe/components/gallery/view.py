@@ -29,7 +29,7 @@ HERE = Path(__file__).parent
 
 
 def add_gallery(app: Quart) -> bool:
-    """Add the route to the gallery, if the app is in debug mode, and say whether it is there now."""
+    """Add the route to the gallery if the app is in debug mode, and say whether it is there."""
     if not app.debug:
         return False
     if ENDPOINT not in app.view_functions:

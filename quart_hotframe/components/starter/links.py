@@ -36,8 +36,8 @@ def safe_link(address: str | None) -> str | None:
 def link_with(address: str, name: str, value: object, *, without: str = "") -> str | None:
     """Return an address, or if it is ``""`` that of the request, with one value of its query set.
 
-    The other values stay, but for that called *without*. The path is written out, because in a frame ``?page=2`` alone would
-    lead elsewhere.
+    The other values stay, but for that called *without*. The path is written out, because in a
+    frame ``?page=2`` alone would lead elsewhere.
     """
     if not address and has_request_context():
         parts = urlsplit(request.url)
