@@ -134,7 +134,7 @@ class HotFrame:
             "settings": SettingsKind(),
             "models": ModelsKind(self.db.used_engines),
         }
-        add_components(app, self.runtime)
+        self._assets = add_components(app, self.runtime)
         self._protect(app, instance)
         self.cache = cache_for(self.settings, app.name)
         for signal in LEAVING:
@@ -202,7 +202,7 @@ class HotFrame:
         self.users.prepare()
         self._late_routes.serve()
         read_components(self.runtime)
-        if add_gallery(self.app):
+        if add_gallery(self.app, self._assets):
             self.security.bind_own(GALLERY)
             self.runtime.refresh()
         self.db.serve()

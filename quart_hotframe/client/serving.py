@@ -2,45 +2,29 @@
 
 from __future__ import annotations
 
-import gzip
-from base64 import b64encode
 from collections.abc import Callable
 from functools import cache
-from hashlib import sha384
 
 from markupsafe import Markup
 from quart import abort
 from quart import current_app
 from quart import Quart
-from quart import request
 from quart import Response
 from quart import url_for
 
+from ..assets import HashedFile
 from ..errors import SetupError
 from ..security.csp import csp_nonce
 from .build import BUILT
 
 ENDPOINT = "hotframe.client"
 RULE = "/hotframe/static/hotframe.<digest>.js"
-YEAR = 31_536_000
-"""Seconds that browsers keep the file: another one has another address."""
-
-
-class Script:
-    """The file of the client, with what names and secures it."""
-
-    def __init__(self, text: bytes) -> None:
-        self.plain = text
-        self.packed = gzip.compress(text, 9, mtime=0)
-        checksum = sha384(text).digest()
-        self.digest = checksum[:8].hex()
-        self.integrity = f"sha384-{b64encode(checksum).decode()}"
 
 
 @cache
-def script() -> Script:
+def script() -> HashedFile:
     """Return the client of this version."""
-    return Script(BUILT.read_bytes())
+    return HashedFile(BUILT.read_bytes(), "text/javascript")
 
 
 def add_client(app: Quart) -> Callable[[], Markup]:
@@ -53,14 +37,7 @@ async def _serve(digest: str) -> Response:
     found = script()
     if digest != found.digest:
         abort(404)  # a page of another version: its integrity would refuse this file
-    packed = request.accept_encodings["gzip"] > 0
-    response = Response(found.packed if packed else found.plain, mimetype="text/javascript")
-    response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.vary.add("Accept-Encoding")
-    if packed:
-        response.content_encoding = "gzip"
-    return response
+    return found.respond()
 
 
 def hotframe_script() -> Markup:

@@ -12,6 +12,7 @@ from jinja2 import nodes
 from jinja2 import TemplateSyntaxError
 
 from ..errors import ComponentError
+from .assets import Asset
 from .component import Component
 from .component import declared_in
 from .props import Prop
@@ -44,6 +45,7 @@ class Definition:
     :param extras: the names in its template that :meth:`.Component.context` may give.
     :param parameters: the parameters of its macro, in order.
     :param source: the text of its template, as one macro.
+    :param assets: its style and script.
     """
 
     owner: str
@@ -59,6 +61,7 @@ class Definition:
     extras: tuple[str, ...]
     parameters: tuple[str, ...]
     source: str = field(repr=False)
+    assets: tuple[Asset, ...] = ()
 
     @property
     def template(self) -> str:
@@ -75,7 +78,7 @@ class Definition:
 
 def define(
     environment: Environment, owner: str, name: str, file: Path, source: str,
-    kind: type[Component] | None = None,
+    kind: type[Component] | None = None, assets: tuple[Asset, ...] = (),
 ) -> Definition:  # fmt: skip
     """Read a component.
 
@@ -98,7 +101,7 @@ def define(
     return Definition(
         owner, name, file, kind, props, contexts, frozenset({*places, *_asked(tree)}),
         places, "attributes" in loaded, asks, extras, parameters,
-        _as_macro(environment, parameters, source),
+        _as_macro(environment, parameters, source), assets,
     )  # fmt: skip
 
 

@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from types import ModuleType
 from typing import NamedTuple
 
 from ..errors import ComponentError
+from .assets import MIMETYPES
 from .component import Component
 
 FOLDER = "components"
 EXAMPLE = ".example.html"
 """How the name of a file ends that shows the use of the component beside it."""
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Found(NamedTuple):
     """The files of one component, below the folder of its owner.
 
     :param others: templates that are of the same name.
+    :param assets: its style and script, by their file names.
+    :param stray: the same in a folder of its name in which it does not lie.
     """
 
     name: str
     template: str
     code: str | None
     others: tuple[str, ...] = ()
+    assets: Mapping[str, str] = NONE
+    stray: tuple[str, ...] = ()
 
     def check(self, folder: Path) -> None:
         """Refuse files that cannot be a component.
@@ -44,14 +53,20 @@ class Found(NamedTuple):
                 f"The component {self.name!r} is there twice: keep this or {self.others[0]}.",
                 file=folder / self.template,
             )
+        if self.stray:
+            raise ComponentError(
+                f"This is not served, because {self.name}.html does not lie beside it: move that "
+                f"to {FOLDER}/{self.name}/.",
+                file=folder / self.stray[0],
+            )
 
 
 def found_in(paths: Iterable[str]) -> list[Found]:
     """Return the components among files, sorted by name.
 
     ``components/card.html`` is one, with ``components/card.py`` if there is that file, and so is
-    ``components/card/card.html``. ``card.example.html`` beside it shows its use. Other files are
-    their own business.
+    ``components/card/card.html``, which may have ``style.css`` and ``script.js`` beside it.
+    ``card.example.html`` beside the template shows its use. Other files are their own business.
 
     :param paths: relative to the folder of the owner, with ``/``.
     """
@@ -66,7 +81,13 @@ def found_in(paths: Iterable[str]) -> list[Found]:
 
 def _found(name: str, paths: set[str], template: str, *others: str) -> Found:
     code = template.removesuffix(".html") + ".py"
-    return Found(name, template, code if code in paths else None, others)
+    below = {file: f"{FOLDER}/{name}/{file}" for file in MIMETYPES}
+    there = {file: path for file, path in below.items() if path in paths}
+    own = template == f"{FOLDER}/{name}/{name}.html"
+    return Found(
+        name, template, code if code in paths else None, others,
+        there if own else NONE, () if own else tuple(there.values()),
+    )  # fmt: skip
 
 
 def _name_of(path: PurePosixPath) -> str | None:
@@ -91,8 +112,20 @@ def class_in(code: ModuleType, name: str) -> type[Component]:
     )
 
 
+def read_assets(found: Found, folder: Path, content_of: Callable[[str], bytes]) -> dict[str, bytes]:
+    """Return what the style and the script of a component hold, by their file names.
+
+    :param content_of: returns what a file holds, by its path below the folder.
+    :raises ComponentError: one is not UTF-8.
+    """
+    contents = {file: content_of(path) for file, path in found.assets.items()}
+    for file, content in contents.items():
+        read(content, folder / found.assets[file])
+    return contents
+
+
 def read(content: bytes, file: Path) -> str:
-    """Return the text of a template.
+    """Return the text of a file.
 
     :raises ComponentError: it is not UTF-8.
     """

@@ -15,12 +15,14 @@ from jinja2 import Environment
 from ..errors import ComponentError
 from ..errors import LoadError
 from ..runtime.contribution import Contribution
+from .assets import Assets
 from .definition import define
 from .definition import Definition
 from .finding import class_in
 from .finding import Found
 from .finding import found_in
 from .finding import read
+from .finding import read_assets
 from .registry import Components
 from .registry import Share
 from .registry import STARTER
@@ -31,13 +33,15 @@ class ComponentsKind:
     """The components of modules.
 
     :param environment: returns the app's own Jinja environment, whose syntax templates have.
+    :param assets: what the app serves of them.
     """
 
     name = "components"
 
-    def __init__(self, environment: Callable[[], Environment]) -> None:
+    def __init__(self, environment: Callable[[], Environment], assets: Assets) -> None:
         self._environment = environment
-        self._starter = starter_share(environment)
+        self._assets = assets
+        self.starter = starter_share(environment, assets)
 
     def collect(self, contribution: Contribution, sources: Mapping[str, Any]) -> Share | None:
         """Return the components among the module's files, as they were when it was loaded.
@@ -65,7 +69,8 @@ class ComponentsKind:
         if found.code is not None:
             kind = class_in(code[str(folder / found.code)], found.name)
         source = read(files[found.template], file)
-        return define(self._environment(), owner, found.name, file, source, kind)
+        assets = self._assets.of(owner, found.name, read_assets(found, folder, files.__getitem__))
+        return define(self._environment(), owner, found.name, file, source, kind, assets)
 
     def clashes(self, items: Any, others: Iterable[tuple[str, Any]]) -> Iterable[str]:
         """Yield nothing: names are within their owner."""
@@ -73,11 +78,14 @@ class ComponentsKind:
 
     def merge(self, owners: Iterable[tuple[str, Share | None]]) -> Components:
         """Return the components of a generation."""
+        self._assets.offer()
         found = [(owner, share) for owner, share in owners if share is not None]
-        return Components([*found, (STARTER, self._starter)])
+        return Components([*found, (STARTER, self.starter)])
 
-    def dispose(self, items: Any) -> None:
-        """Do nothing: generations alone hold components and their macros."""
+    def dispose(self, items: Share | None) -> None:
+        """Keep the assets for pages that were sent; generations alone hold all else."""
+        if items is not None:
+            self._assets.keep(one for found in items.definitions.values() for one in found.assets)
 
     def abandon(self, code: Sequence[ModuleType]) -> None:
         """Do nothing: no generation ever held them."""

@@ -19,6 +19,8 @@ from quart import Quart
 
 from ..errors import ComponentError
 from ..runtime.contribution import HOST
+from .assets import Assets
+from .assets import MIMETYPES
 from .component import Component
 from .definition import define
 from .definition import Definition
@@ -27,12 +29,13 @@ from .finding import FOLDER
 from .finding import Found
 from .finding import found_in
 from .finding import read
+from .finding import read_assets
 from .registry import Share
 
 
-def share_of_app(app: Quart, environment: Callable[[], Environment]) -> Share:
+def share_of_app(app: Quart, environment: Callable[[], Environment], assets: Assets) -> Share:
     """Return the components of an app, which are read when somebody asks for one."""
-    own = OwnComponents(Path(app.root_path), app.import_name, environment)
+    own = OwnComponents(Path(app.root_path), app.import_name, environment, assets)
     return Share(own.folder, own, own.looks_again)
 
 
@@ -45,11 +48,13 @@ class OwnComponents(Mapping[str, Definition]):
     """
 
     def __init__(
-        self, folder: Path, import_name: str, environment: Callable[[], Environment]
-    ) -> None:
+        self, folder: Path, import_name: str, environment: Callable[[], Environment],
+        assets: Assets,
+    ) -> None:  # fmt: skip
         self.folder = folder
         self._import_name = import_name
         self._environment = environment
+        self._assets = assets
         self._seen: dict[Path, int] | None = None
         self._definitions: dict[str, Definition] = {}
         self.faults: dict[str, ComponentError] = {}
@@ -81,23 +86,28 @@ class OwnComponents(Mapping[str, Definition]):
         return self._definitions
 
     def _files(self) -> Iterator[Path]:
-        for pattern in ("*.html", "*.py", "*/*.html", "*/*.py"):
+        for pattern in ("*.html", "*.py", "*/*.html", "*/*.py", *(f"*/{one}" for one in MIMETYPES)):
             yield from (self.folder / FOLDER).glob(pattern)
 
     def _define_all(self, files: Iterable[Path]) -> None:
+        for gone in self._definitions.values():
+            self._assets.keep(gone.assets)
         self._definitions, self.faults = {}, {}
         for found in found_in(path.relative_to(self.folder).as_posix() for path in files):
             try:
                 self._definitions[found.name] = self._define(found)
             except ComponentError as error:
                 self.faults[found.name] = error
+        self._assets.offer()
 
     def _define(self, found: Found) -> Definition:
         found.check(self.folder)
         file = self.folder / found.template
         kind = self._class(found.name, found.code) if found.code else None
         source = read(file.read_bytes(), file)
-        return define(self._environment(), HOST, found.name, file, source, kind)
+        contents = read_assets(found, self.folder, lambda path: (self.folder / path).read_bytes())
+        assets = self._assets.of(HOST, found.name, contents)
+        return define(self._environment(), HOST, found.name, file, source, kind, assets)
 
     def _class(self, name: str, code: str) -> type[Component]:
         try:

@@ -15,11 +15,14 @@ from quart import current_app
 from quart import Quart
 from quart.globals import app_ctx
 
+from ..assets import apart
 from ..globals import current_hotframe
 from ..runtime.generation import Generation
 from .place import caller
+from .registry import Components
 from .slots import Fill
 from .slots import to_fills
+from .use import elements_of
 from .use import function_on
 from .use import Page
 from .use import Use
@@ -53,6 +56,25 @@ def function_in(visible: Visible) -> Callable[..., Awaitable[Markup]]:
     return render
 
 
+def assets_in(visible: Visible) -> Callable[..., Markup]:
+    """Return the template global ``component_assets``."""
+
+    def component_assets(*names: str) -> Markup:
+        """Load styles and scripts of components here, not before the first use of each.
+
+        ::
+
+            <head>{{ component_assets("card", "shop:badge") }}</head>
+
+        :raises ComponentNotFound: there is no such component.
+        """
+        components: Components = visible().kinds["components"]
+        found = [components.find(name, *caller()) for name in names]
+        return Markup("").join(elements_of(one) for one in found)
+
+    return component_assets
+
+
 def render_component(
     name: str, /, *, slots: Mapping[str, Any] | None = None, **props: Any
 ) -> Awaitable[Markup]:
@@ -80,7 +102,8 @@ async def _render(
 ) -> Markup:  # fmt: skip
     page = await _page_context()
     use = Use(name, file, line, page, slots, None, props)
-    return await use.render(current_hotframe.runtime.visible())
+    with apart():
+        return await use.render(current_hotframe.runtime.visible())
 
 
 async def _page_context() -> dict[str, Any]:

@@ -14,6 +14,7 @@ from jinja2 import Environment
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from ..assets import is_first_use
 from ..errors import ComponentError
 from ..errors import nearest
 from ..errors import PropError
@@ -68,6 +69,13 @@ class Use:
         """
         components: Components = generation.kinds["components"]
         found = components.find(self.name, self.file, self.line)
+        brought = elements_of(found) if found.assets else None  # before those within it
+        html = self._rendered(found, components.macros.get(found), generation)
+        return _behind(brought, html) if brought else html
+
+    def _rendered(
+        self, found: Definition, macro: Macro | None, generation: Generation
+    ) -> Awaitable[Markup]:
         try:
             extra = self._attributes(found)  # first: a typing error is told before what is missing
             values = found.props.bind(self.given)
@@ -79,7 +87,6 @@ class Use:
         fills = self.slots or NOTHING
         if fills and not fills.keys() <= found.slots:
             raise self._no_slot(found)
-        macro = components.macros.get(found)
         own = [extra, self.page, *map(fills.get, found.places)]
         for name in found.asks:
             own.append(Slots(fills) if name == SLOTS else function_on(self.page, generation))
@@ -176,6 +183,17 @@ class Use:
         return ComponentError(
             message, component=self.name, file=self.file, line=self.line, **more
         )  # fmt: skip
+
+
+def elements_of(found: Definition) -> Markup:
+    """Return what loads the assets of a component, unless what is rendered now has it already."""
+    if not is_first_use(found):
+        return Markup("")
+    return Markup("").join(asset.element() for asset in found.assets)
+
+
+async def _behind(brought: Markup, html: Awaitable[Markup]) -> Markup:
+    return brought + await html
 
 
 def _named(name: str, brought: Mapping[str, Any], environment: Environment) -> Any:

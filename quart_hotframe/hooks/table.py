@@ -13,6 +13,7 @@ from markupsafe import Markup
 from quart import current_app
 from quart import has_app_context
 
+from ..assets import apart
 from ..errors import ClashError
 from .delivery import call
 from .delivery import check_policy
@@ -145,7 +146,8 @@ class HookTable:
     async def render_outlet(self, name: str, /, **context: Any) -> Markup:
         """Fill an outlet; see :meth:`quart_hotframe.hooks.facade.Hooks.render_outlet`."""
         fillers = self._outlets.find(name)
-        return Markup("").join([await _fill(name, filler, context) for filler in fillers])
+        with apart(piece=False):  # one that fails leaves its page as it was
+            return Markup("").join([await _fill(name, filler, context) for filler in fillers])
 
 
 def _named(receivers: Sequence[Receiver], kind: Kind) -> list[Receiver]:

@@ -40,12 +40,13 @@ from ..runtime.contribution import NAMESPACE
 
 
 def read_sources(found: Iterable[tuple[str, Path]]) -> dict[str, bytes]:
-    """Return the Python files of a module and the templates of its components, by their path."""
+    """Return the Python files of a module and what its components are made of, by their path."""
     return {name: path.read_bytes() for name, path in found if _is_source(name)}
 
 
 def _is_source(name: str) -> bool:
-    return name.endswith(".py") or (name.startswith("components/") and name.endswith(".html"))
+    ends = (".html", "/style.css", "/script.js")
+    return name.endswith(".py") or (name.startswith("components/") and name.endswith(ends))
 
 
 @dataclass(eq=False)

@@ -35,6 +35,14 @@ def csp_nonce() -> str:
     return nonce
 
 
+def nonce_if_possible() -> str | None:
+    """Return the nonce of this answer, or ``None`` where it can have none."""
+    if not has_request_context():
+        return None
+    scope: Any = request.scope
+    return None if scope.get(_SENT) and _NONCE not in scope else csp_nonce()
+
+
 class ContentSecurityPolicy:
     """A policy text, ready for answers with and without a nonce."""
 

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 from markupsafe import escape
 
+from ..assets import split_assets
+
 NATIVE = "application/vnd.hotframe.patches+json"
 TURBO = "text/vnd.turbo-stream.html"
 HTML = "text/html; charset=utf-8"
@@ -20,6 +22,7 @@ ASKED_BY = ("Accept", "HX-Request", "HX-Request-Type")
 """The request headers that :func:`encoder_for` looks at."""
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+TURBO_HEAD = '<turbo-stream action="append" targets="head">'
 PLACES = {
     "append": "beforeend",
     "prepend": "afterbegin",
@@ -55,7 +58,8 @@ class Encoded(NamedTuple):
     headers: Mapping[str, str] = NOTHING
 
 
-Encoder = Callable[[Sequence[Patch]], Encoded]
+Encoder = Callable[[Sequence[Patch], str], Encoded]
+"""Takes changes, and the elements that load what the components in them bring."""
 
 
 def encoder_for(headers: Any) -> Encoder | None:
@@ -71,14 +75,26 @@ def encoder_for(headers: Any) -> Encoder | None:
     return turbo if TURBO in accepted else None
 
 
+def apart_from_assets(changes: Sequence[Patch]) -> tuple[list[Patch], str]:
+    """Return the changes without the elements that load assets, and those elements, each once."""
+    elements: dict[str, None] = {}
+    found = []
+    for change in changes:
+        assets, html = split_assets(change.html)
+        elements |= dict.fromkeys(assets)
+        found.append(change._replace(html=html))
+    return found, "".join(elements)
+
+
 def begins_with_element(html: str) -> bool:
     """Say whether HTML begins with an element, apart from space and comments."""
     return _START.match(html) is not None
 
 
-def native(changes: Sequence[Patch]) -> Encoded:
+def native(changes: Sequence[Patch], assets: str = "") -> Encoded:
     """Encode for our own client."""
-    return Encoded(json.dumps({"patches": [_members(one) for one in changes]}), NATIVE)
+    found = {"assets": assets} if assets else {}
+    return Encoded(json.dumps({**found, "patches": [_members(one) for one in changes]}), NATIVE)
 
 
 def _members(change: Patch) -> dict[str, str]:
@@ -90,9 +106,10 @@ def _members(change: Patch) -> dict[str, str]:
     return members
 
 
-def turbo(changes: Sequence[Patch]) -> Encoded:
+def turbo(changes: Sequence[Patch], assets: str = "") -> Encoded:
     """Encode for Turbo, which cannot load one frame again: it loads the page."""
-    return Encoded("".join(map(_stream, changes)), f"{TURBO}; charset=utf-8")
+    head = f"{TURBO_HEAD}<template>{assets}</template></turbo-stream>" if assets else ""
+    return Encoded(head + "".join(map(_stream, changes)), f"{TURBO}; charset=utf-8")
 
 
 def _stream(change: Patch) -> str:
@@ -103,9 +120,10 @@ def _stream(change: Patch) -> str:
     return f'<turbo-stream action="{action}" target="{change.target}">{content}</turbo-stream>'
 
 
-def htmx4(changes: Sequence[Patch]) -> Encoded:
+def htmx4(changes: Sequence[Patch], assets: str = "") -> Encoded:
     """Encode for htmx 4, as ``<hx-partial>``."""
-    return _for_htmx(changes, _partial)
+    head = f'<hx-partial hx-target="head" hx-swap="beforeend">{assets}</hx-partial>'
+    return _for_htmx(changes, _partial, head if assets else "")
 
 
 def _partial(change: Patch) -> str:
@@ -114,12 +132,13 @@ def _partial(change: Patch) -> str:
     return f'<hx-partial hx-target="{target}" hx-swap="{place}">{change.html}</hx-partial>'
 
 
-def htmx2(changes: Sequence[Patch]) -> Encoded:
+def htmx2(changes: Sequence[Patch], assets: str = "") -> Encoded:
     """Encode for htmx 2, as out-of-band swaps; it cannot morph by itself, and replaces.
 
     Each has a ``<template>`` around it, in which a browser also keeps rows of tables.
     """
-    return _for_htmx(changes, _out_of_band)
+    head = f'<template><div hx-swap-oob="beforeend:head">{assets}</div></template>'
+    return _for_htmx(changes, _out_of_band, head if assets else "")
 
 
 def _out_of_band(change: Patch) -> str:
@@ -134,7 +153,7 @@ def _out_of_band(change: Patch) -> str:
     return f"<template><{tag} {swap}>{change.html}</{tag}></template>"
 
 
-def _for_htmx(changes: Sequence[Patch], encode: Callable[[Patch], str]) -> Encoded:
+def _for_htmx(changes: Sequence[Patch], encode: Callable[[Patch], str], head: str) -> Encoded:
     """Return the changes, and headers for what is no change of an element.
 
     ``HX-Reswap`` keeps htmx from putting the rest of the answer, which is empty, into its target.
@@ -145,7 +164,7 @@ def _for_htmx(changes: Sequence[Patch], encode: Callable[[Patch], str]) -> Encod
         headers["HX-Refresh"] = "true"
     elif again:
         headers["HX-Trigger"] = ", ".join(f"hf:refresh:{target}" for target in again)
-    body = "".join(encode(change) for change in changes if change.action != "refresh")
+    body = head + "".join(encode(change) for change in changes if change.action != "refresh")
     return Encoded(body, HTML, headers)
 
 

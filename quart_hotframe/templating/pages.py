@@ -20,6 +20,7 @@ from quart import render_template
 from quart import request
 from quart.typing import ResponseReturnValue
 
+from ..assets import split_assets
 from ..errors import SetupError
 from .asking import Part
 from .asking import part_asked
@@ -112,7 +113,8 @@ class _Page:
         if part.client == "hotframe" and part.name:
             content = content_of_frame(html, part.name)
             if content is not None or block is not None:
-                html = html if content is None else content
+                if content is not None:  # what it needs may be loaded before it
+                    html = "".join(split_assets(html)[0]) + split_assets(content)[1]
                 return self._checked(html, part), part.name
         if part.client == "turbo" and block is not None and "<turbo-frame" not in html:
             html = f'<turbo-frame id="{part.name}">{html}</turbo-frame>'

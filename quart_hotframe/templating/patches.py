@@ -13,8 +13,10 @@ from quart import render_template
 from quart import request
 from quart import Response
 
+from ..assets import split_assets
 from ..security.redirects import safe_redirect
 from .blocks import escapes
+from .encoding import apart_from_assets
 from .encoding import ASKED_BY
 from .encoding import begins_with_element
 from .encoding import encoder_for
@@ -112,7 +114,7 @@ class Patches:
         if encode is None:
             response: Any = self._led_away()
         else:
-            encoded = encode([await one.render() for one in self._planned])
+            encoded = encode(*apart_from_assets([await one.render() for one in self._planned]))
             response = await make_response(encoded.body)
             response.content_type = encoded.content_type
             response.headers.update(encoded.headers)
@@ -135,7 +137,7 @@ class _Planned:
 
     async def render(self) -> Patch:
         html = "" if self.content is None else await self._html()
-        if self.action in WHOLE and not begins_with_element(html):
+        if self.action in WHOLE and not begins_with_element(split_assets(html)[1]):
             raise ValueError(
                 f"The content of {self.action!r} takes the place of the element {self.target!r}, "
                 "so it must be one element itself. For what is inside of it use 'update'."

@@ -17,6 +17,8 @@ from quart import Quart
 from quart import request
 
 from ...globals import current_hotframe
+from ..assets import Assets
+from ..assets import STYLE
 from ..finding import EXAMPLE
 from ..registry import Components
 from ..registry import STARTER
@@ -28,32 +30,40 @@ ENDPOINT = "hotframe.gallery"
 HERE = Path(__file__).parent
 
 
-def add_gallery(app: Quart) -> bool:
+def add_gallery(app: Quart, assets: Assets) -> bool:
     """Add the route to the gallery if the app is in debug mode, and say whether it is there."""
     if not app.debug:
         return False
     if ENDPOINT not in app.view_functions:
-        app.add_url_rule(PATH, ENDPOINT, gallery)
+        app.add_url_rule(PATH, ENDPOINT, Gallery(assets).show)
+        assets.offer()
     return True
 
 
-async def gallery() -> str:
-    """Show the components of the generation that the request sees."""
-    if not current_app.debug:
-        abort(404)
-    runtime = current_hotframe.runtime
-    generation = runtime.visible()
-    environment = generation.jinja_env
-    wanted = request.args.get("q", "").strip()
-    entries = [describe(one, environment) for one in _all(generation.kinds["components"])]
-    shown = [one for one in entries if wanted.lower() in one.name.lower()]
-    page = _template(environment, (HERE / "page.html").read_text("utf-8"), HERE / "page.html")
-    return await quart.render_template(
-        cast(Any, page), total=len(entries), wanted=wanted, entries=shown,
-        faults=runtime.host_items["components"].definitions.faults,
-        pictures={one.name: await _picture(one, environment) for one in shown},
-        client=current_hotframe.settings.client,
-    )  # fmt: skip
+class Gallery:
+    """The page, with the style that is served for it."""
+
+    def __init__(self, assets: Assets) -> None:
+        (self._style,) = assets.of(STARTER, "gallery", {STYLE: (HERE / STYLE).read_bytes()})
+
+    async def show(self) -> str:
+        """Show the components of the generation that the request sees."""
+        if not current_app.debug:
+            abort(404)
+        runtime = current_hotframe.runtime
+        generation = runtime.visible()
+        environment = generation.jinja_env
+        wanted = request.args.get("q", "").strip()
+        entries = [describe(one, environment) for one in _all(generation.kinds["components"])]
+        shown = [one for one in entries if wanted.lower() in one.name.lower()]
+        file = HERE / "page.html"
+        page = _template(environment, file.read_text("utf-8"), file)
+        return await quart.render_template(
+            cast(Any, page), total=len(entries), wanted=wanted, entries=shown,
+            faults=runtime.host_items["components"].definitions.faults,
+            pictures={one.name: await _picture(one, environment) for one in shown},
+            client=current_hotframe.settings.client, style=self._style.element(),
+        )  # fmt: skip
 
 
 def _all(components: Components) -> Iterator[Any]:

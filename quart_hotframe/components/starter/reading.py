@@ -11,6 +11,7 @@ from pathlib import Path
 
 from jinja2 import Environment
 
+from ..assets import Assets
 from ..component import Component
 from ..definition import define
 from ..definition import Definition
@@ -19,15 +20,16 @@ from ..finding import FOLDER
 from ..finding import Found
 from ..finding import found_in
 from ..finding import read
+from ..finding import read_assets
 from ..registry import Share
 from ..registry import STARTER
 
 HERE = Path(__file__).parent
 
 
-def starter_share(environment: Callable[[], Environment]) -> Share:
+def starter_share(environment: Callable[[], Environment], assets: Assets) -> Share:
     """Return the starter set for an app, of which nothing is read yet."""
-    return Share(HERE, StarterSet(environment))
+    return Share(HERE, StarterSet(environment, assets))
 
 
 class StarterSet(Mapping[str, Definition]):
@@ -37,8 +39,9 @@ class StarterSet(Mapping[str, Definition]):
     neither the module nor the app has.
     """
 
-    def __init__(self, environment: Callable[[], Environment]) -> None:
+    def __init__(self, environment: Callable[[], Environment], assets: Assets) -> None:
         self._environment = environment
+        self._assets = assets
         self._definitions: dict[str, Definition] = {}
 
     def __getitem__(self, name: str) -> Definition:
@@ -57,7 +60,10 @@ class StarterSet(Mapping[str, Definition]):
         file = HERE / found.template
         kind = _class(found.code, found.name) if found.code else None
         source = read(file.read_bytes(), file)
-        return define(self._environment(), STARTER, found.name, file, source, kind)
+        contents = read_assets(found, HERE, lambda path: (HERE / path).read_bytes())
+        assets = self._assets.of(STARTER, found.name, contents)
+        self._assets.offer()
+        return define(self._environment(), STARTER, found.name, file, source, kind, assets)
 
 
 @cache
