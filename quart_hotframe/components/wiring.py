@@ -34,7 +34,7 @@ log = logging.getLogger("quart_hotframe.components")
 
 
 def add_components(app: Quart, runtime: Runtime) -> Assets:
-    """Let modules and the app have components, templates the tags; return what is served of them."""
+    """Let app and modules have components, templates the tags; return what is served of them."""
     environment = runtime.own_environment
     runtime.environment_extensions[ComponentTags] = {"render": tag_in(runtime.visible)}
     runtime.environment_globals[RENDER] = function_in(runtime.visible)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from inspect import cleandoc
 
 from jinja2 import Environment
+from markupsafe import Markup
 
 from ..definition import Definition
 from ..finding import EXAMPLE
@@ -17,6 +18,7 @@ from ..props import REQUIRED
 LONGEST = 80
 """Most characters of a default that are shown."""
 
+_CODE = re.compile(r"``?([^`]+)``?")
 _FIELD = re.compile(r":(param|slot) (\w+): *(.*)")
 
 
@@ -25,7 +27,7 @@ class Row:
     """A prop, a value from around or a slot, and what its author says about it."""
 
     name: str
-    doc: str
+    doc: Markup
     type: str = ""
     default: str = ""
     required: bool = False
@@ -36,12 +38,13 @@ class Entry:
     """A component in the gallery.
 
     :param name: with its owner, as ``shop:card``.
+    :param doc: its paragraphs.
     :param example: the template that shows its use, ``""`` if there is none.
     """
 
     name: str
     found: Definition
-    doc: str
+    doc: tuple[Markup, ...]
     props: tuple[Row, ...]
     contexts: tuple[Row, ...]
     slots: tuple[Row, ...]
@@ -53,11 +56,12 @@ def describe(found: Definition, environment: Environment) -> Entry:
     own = found.kind.__doc__ if found.kind is not None else None
     doc, said = explained(own or first_comment(found.source, environment))
     return Entry(
-        name=f"{found.owner}:{found.name}", found=found, doc=doc,
+        name=f"{found.owner}:{found.name}", found=found,
+        doc=tuple(marked(one) for one in doc.split("\n\n") if one),
         props=tuple(_row(one, said) for one in found.props),
         contexts=tuple(_row(one, said) for one in found.contexts),
         slots=tuple(
-            Row(one, said.get(("slot", one), ""))
+            Row(one, marked(said.get(("slot", one), "")))
             for one in sorted(found.slots, key=lambda one: (one != "default", one))
         ),
         example=example_of(found),
@@ -109,4 +113,12 @@ def _row(prop: Prop, said: Mapping[tuple[str, str], str]) -> Row:
     default = "" if required else repr(prop.default)
     if len(default) > LONGEST:
         default = f"{default[:LONGEST]}…"
-    return Row(prop.name, said.get(("param", prop.name), ""), prop.shown, default, required)
+    doc = marked(said.get(("param", prop.name), ""))
+    return Row(prop.name, doc, prop.shown, default, required)
+
+
+def marked(text: str) -> Markup:
+    """Return a text with what stands in backticks as code."""
+    code = Markup("<code>{}</code>").format
+    pieces = enumerate(_CODE.split(text))
+    return Markup("").join(code(one) if number % 2 else one for number, one in pieces)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 from urllib.parse import parse_qsl
+from urllib.parse import quote
 from urllib.parse import urlencode
 from urllib.parse import urlsplit
 
@@ -39,14 +40,20 @@ def link_with(address: str, name: str, value: object, *, without: str = "") -> s
     The other values stay, but for that called *without*. The path is written out, because in a
     frame ``?page=2`` alone would lead elsewhere.
     """
-    if not address and has_request_context():
-        parts = urlsplit(request.url)
-        parts = parts._replace(scheme="", netloc="", path="/" + parts.path.lstrip("/"), fragment="")
-    else:
-        found = safe_link(address)
-        if address and found is None:
-            return None
-        parts = urlsplit(found or "")
+    found = safe_link(address) if address else _address_of_request()
+    if found is None:
+        return None
+    try:
+        parts = urlsplit(found)
+    except ValueError:  # as of http://[
+        return None
     query = parse_qsl(parts.query, keep_blank_values=True)
     kept = [one for one in query if one[0] not in (name, without)]
     return parts._replace(query=urlencode([*kept, (name, str(value))])).geturl()
+
+
+def _address_of_request() -> str:
+    if not has_request_context():
+        return ""
+    path = quote(request.root_path + request.path).lstrip("/")  # //tea would be another site
+    return f"/{path}?{request.query_string.decode('latin-1')}"
