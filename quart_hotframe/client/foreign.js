@@ -92,6 +92,9 @@ export const isAdded = (node) => added.has(node);
 /** Take note that the server says this element too. */
 export const adopt = (node) => added.delete(node);
 
+/** Take note that an element stays, whether the server says it or not. */
+export const disown = (node) => (added.add(node), noted.add(node));
+
 /** Take note that the server says just what others made of an element. */
 export function agree(root) {
   if (!holders.has(root)) return;

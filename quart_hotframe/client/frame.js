@@ -7,6 +7,7 @@ import { morph } from "./morph.js";
 import { parse, parsePage } from "./parse.js";
 import { settle, unchanged } from "./fields.js";
 import { showPage } from "./navigation.js";
+import { withAssets } from "./assets.js";
 
 const watcher = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) if (isIntersecting) target.begin(true);
@@ -67,7 +68,7 @@ export class Frame extends HTMLElement {
       const { status } = response;
       if (typeOf(response) !== "text/html") return this.#fail({ url, status }, status);
       const html = await response.text();
-      if (!mine.signal.aborted) await this.#take(html, response, { element, sent, ...options });
+      if (!mine.signal.aborted) await this.#take(html, response, { element, sent, signal: mine.signal, ...options });
     } catch (error) {
       if (!mine.signal.aborted) this.#fail({ url, error }, "network");
     } finally {
@@ -78,7 +79,7 @@ export class Frame extends HTMLElement {
     }
   }
 
-  async #take(html, response, { element, sent, method }) {
+  async #take(html, response, { element, sent, method, signal }) {
     let nodes;
     if (response.headers.get("HF-Frame") === this.id) {
       nodes = parse(html, this);
@@ -87,7 +88,10 @@ export class Frame extends HTMLElement {
       const frame = [...page.querySelectorAll("hf-frame")].find((one) => one.id === this.id);
       if (!frame) return this.#miss(page, response, { element, sent, method });
       nodes = frame.childNodes;
+      await withAssets([page.documentElement]);
     }
+    nodes = await withAssets(nodes);
+    if (signal.aborted) return;
     const isAnswer = method && !response.redirected; // of a form: it has no address of its own
     const path = (url) => new URL(url ?? "", document.baseURI).pathname;
     const keep = isAnswer || path(this.#url ?? this.getAttribute("src")) === path(response.url);

@@ -7,6 +7,7 @@ import { ask, isDealtWith, leave, setBusy, show, typeOf } from "./request.js";
 import { morph } from "./morph.js";
 import { parsePage } from "./parse.js";
 import { settle, unchanged } from "./fields.js";
+import { withAssets } from "./assets.js";
 
 const PREFETCHED = 10_000; // milliseconds that an answer that was fetched ahead is good for
 const places = new Map(JSON.parse(sessionStorage.getItem("hotframe.places") ?? "[]"));
@@ -61,7 +62,8 @@ export async function visit(url, { history: entry = "push", kind = "visit", elem
     const html = await response.text();
     if (mine.signal.aborted) return;
     if (!isPage) throw new Error(`${url} answered with ${typeOf(response)}.`);
-    await showPage(parsePage(html), response, { entry, hash: new URL(url).hash, element, sent, ...options });
+    const more = { entry, hash: new URL(url).hash, element, sent, signal: mine.signal, ...options };
+    await showPage(parsePage(html), response, more);
   } catch (error) {
     if (mine.signal.aborted) return;
     emit(document.documentElement, "hf:error", { url, error });
@@ -75,10 +77,12 @@ export async function visit(url, { history: entry = "push", kind = "visit", elem
 }
 
 /** Make this page another one, which came with an answer. */
-export async function showPage(next, response, { entry = "push", hash = "", element, sent, method } = {}) {
+export async function showPage(next, response, { entry = "push", hash = "", element, sent, method, signal } = {}) {
   const isAnswer = method && !response.redirected; // of a form: it has no address of its own
   const url = isAnswer ? location.href : response.url + hash;
   if (!isAnswer && String(assets(next)) !== String(assets(document))) return leave(url);
+  await withAssets([next.documentElement]);
+  if (signal?.aborted) return;
   const same = isAnswer || new URL(url).pathname === new URL(shown).pathname;
   const fields = sent && unchanged(sent);
   keepPlace(); // the event of the last scroll may come too late
@@ -98,11 +102,11 @@ export async function showPage(next, response, { entry = "push", hash = "", elem
   emit(document.documentElement, "hf:load", { url });
 }
 
-/** Return what a page loads or runs besides its text. */
+/** Return what a page loads or runs besides its text and its components. */
 function assets(page) {
   const found = [...page.querySelectorAll("script,style,link[rel~=stylesheet]")];
   return found
-    .filter((one) => !isAdded(one) && (one.localName !== "script" || !one.type || /module|javascript/.test(one.type)))
+    .filter((one) => !one.dataset.hfAsset && !isAdded(one) && (one.localName !== "script" || !one.type || /module|javascript/.test(one.type)))
     .map((one) => one.getAttribute("src") ?? one.getAttribute("href") ?? one.textContent)
     .sort();
 }

@@ -1,6 +1,8 @@
 // What is asked of the server, and the parts of its answers that lead elsewhere.
 
 import { applyPatches } from "./patches.js";
+import { parse } from "./parse.js";
+import { withAssets } from "./assets.js";
 
 const PATCHES = "application/vnd.hotframe.patches+json";
 
@@ -22,7 +24,9 @@ export async function isDealtWith(response) {
   if (there) {
     leave(there);
   } else if (typeOf(response) === PATCHES) {
-    applyPatches((await response.json()).patches);
+    const { assets = "", patches } = await response.json();
+    await withAssets(parse(assets));
+    applyPatches(patches);
   } else {
     return response.status === 204;
   }

@@ -72,6 +72,7 @@ const lastSent = (node, name) => sent.get(node)?.get(name);
 const isTheirs = (node, name, value) => lastSent(node, name) === value;
 const isAdded = (node) => added.has(node);
 const adopt = (node) => added.delete(node);
+const disown = (node) => (added.add(node), noted.add(node));
 function agree(root) {
 if (!holders.has(root)) return;
 for (const node of noted) {
@@ -467,6 +468,56 @@ for (const old of olds) if (!moved.includes(old)) old.remove();
 const preservedIn = (nodes) => nodes
 .flatMap((node) => (node.nodeType === 1 ? [node, ...node.querySelectorAll("[hf-preserve]")] : []))
 .filter((element) => element.id && element.hasAttribute("hf-preserve"));
+const ASSET = "[data-hf-asset]";
+const PLACE = new URL("../components/", import.meta.url).href; // nothing else is loaded: HTML may be somebody's
+const PATIENCE = 3000;
+const known = new Map();
+const nonce = document.querySelector("script[nonce]")?.nonce ?? "";
+for (const one of document.querySelectorAll(ASSET)) {
+const there = { element: one, url: urlOf(one) };
+if (document.head.contains(one)) {
+disown(one);
+known.set(nameOf(one), there);
+} else if (one.localName === "link") {
+load(one, one);
+} else {
+known.set(nameOf(one), there);
+}
+}
+function nameOf(one) {
+return one.localName + one.dataset.hfAsset;
+}
+function urlOf(one) {
+return one.getAttribute("href") ?? one.getAttribute("src");
+}
+function load(one, old) {
+const name = nameOf(one);
+const url = urlOf(one);
+const before = known.get(name);
+if (!new URL(url, document.baseURI).href.startsWith(PLACE)) return warn(`${url} is not of a component.`);
+if (before?.url === url) {
+if (old) before.ready?.then(() => old.remove());
+return before.ready;
+}
+const element = document.createElement(one.localName);
+for (const { name, value } of one.attributes) element.setAttribute(name, value);
+element.nonce = nonce;
+const ready = element.localName === "link" && new Promise((done) => {
+element.onload = () => done((old ?? before?.element)?.remove());
+element.onerror = done;
+});
+known.set(name, { element, url, ready });
+document.head.append(element);
+return ready;
+}
+async function withAssets(nodes) {
+const all = [...nodes];
+const elements = all.filter((node) => node.nodeType === 1);
+const found = elements.flatMap((node) => (node.matches(ASSET) ? [node] : [...node.querySelectorAll(ASSET)]));
+const waiting = found.map((one) => (one.remove(), load(one)));
+if (waiting.length) await Promise.race([Promise.all(waiting), new Promise((done) => setTimeout(done, PATIENCE))]);
+return all.filter((node) => !found.includes(node));
+}
 const PATCHES = "application/vnd.hotframe.patches+json";
 async function ask(url, kind, { frame, ...options } = {}) {
 const headers = { "HF-Request": kind, Accept: `${PATCHES}, text/html;q=0.9` };
@@ -482,7 +533,9 @@ const there = response.headers.get("HF-Redirect");
 if (there) {
 leave(there);
 } else if (typeOf(response) === PATCHES) {
-applyPatches((await response.json()).patches);
+const { assets = "", patches } = await response.json();
+await withAssets(parse(assets));
+applyPatches(patches);
 } else {
 return response.status === 204;
 }
@@ -545,7 +598,8 @@ if (!isPage && !options.method) return leave(url);
 const html = await response.text();
 if (mine.signal.aborted) return;
 if (!isPage) throw new Error(`${url} answered with ${typeOf(response)}.`);
-await showPage(parsePage(html), response, { entry, hash: new URL(url).hash, element, sent, ...options });
+const more = { entry, hash: new URL(url).hash, element, sent, signal: mine.signal, ...options };
+await showPage(parsePage(html), response, more);
 } catch (error) {
 if (mine.signal.aborted) return;
 emit(document.documentElement, "hf:error", { url, error });
@@ -557,10 +611,12 @@ newest = null;
 }
 }
 }
-async function showPage(next, response, { entry = "push", hash = "", element, sent, method } = {}) {
+async function showPage(next, response, { entry = "push", hash = "", element, sent, method, signal } = {}) {
 const isAnswer = method && !response.redirected;
 const url = isAnswer ? location.href : response.url + hash;
 if (!isAnswer && String(assets(next)) !== String(assets(document))) return leave(url);
+await withAssets([next.documentElement]);
+if (signal?.aborted) return;
 const same = isAnswer || new URL(url).pathname === new URL(shown).pathname;
 const fields = sent && unchanged(sent);
 keepPlace();
@@ -582,7 +638,7 @@ emit(document.documentElement, "hf:load", { url });
 function assets(page) {
 const found = [...page.querySelectorAll("script,style,link[rel~=stylesheet]")];
 return found
-.filter((one) => !isAdded(one) && (one.localName !== "script" || !one.type || /module|javascript/.test(one.type)))
+.filter((one) => !one.dataset.hfAsset && !isAdded(one) && (one.localName !== "script" || !one.type || /module|javascript/.test(one.type)))
 .map((one) => one.getAttribute("src") ?? one.getAttribute("href") ?? one.textContent)
 .sort();
 }
@@ -661,7 +717,7 @@ if (await isDealtWith(response)) return;
 const { status } = response;
 if (typeOf(response) !== "text/html") return this.#fail({ url, status }, status);
 const html = await response.text();
-if (!mine.signal.aborted) await this.#take(html, response, { element, sent, ...options });
+if (!mine.signal.aborted) await this.#take(html, response, { element, sent, signal: mine.signal, ...options });
 } catch (error) {
 if (!mine.signal.aborted) this.#fail({ url, error }, "network");
 } finally {
@@ -671,7 +727,7 @@ this.#newest = null;
 }
 }
 }
-async #take(html, response, { element, sent, method }) {
+async #take(html, response, { element, sent, method, signal }) {
 let nodes;
 if (response.headers.get("HF-Frame") === this.id) {
 nodes = parse(html, this);
@@ -680,7 +736,10 @@ const page = parsePage(html);
 const frame = [...page.querySelectorAll("hf-frame")].find((one) => one.id === this.id);
 if (!frame) return this.#miss(page, response, { element, sent, method });
 nodes = frame.childNodes;
+await withAssets([page.documentElement]);
 }
+nodes = await withAssets(nodes);
+if (signal.aborted) return;
 const isAnswer = method && !response.redirected;
 const path = (url) => new URL(url ?? "", document.baseURI).pathname;
 const keep = isAnswer || path(this.#url ?? this.getAttribute("src")) === path(response.url);
