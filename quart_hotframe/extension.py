@@ -22,6 +22,8 @@ from . import signals
 from .cache import Cache
 from .client.serving import add_client
 from .client.serving import refuse_script
+from .components.gallery.view import add_gallery
+from .components.gallery.view import ENDPOINT as GALLERY
 from .components.wiring import add_components
 from .components.wiring import read_components
 from .config import Settings
@@ -132,7 +134,7 @@ class HotFrame:
             "settings": SettingsKind(),
             "models": ModelsKind(self.db.used_engines),
         }
-        add_components(app, self.runtime)
+        self._assets = add_components(app, self.runtime)
         self._protect(app, instance)
         self.cache = cache_for(self.settings, app.name)
         for signal in LEAVING:
@@ -200,6 +202,9 @@ class HotFrame:
         self.users.prepare()
         self._late_routes.serve()
         read_components(self.runtime)
+        if add_gallery(self.app, self._assets):
+            self.security.bind_own(GALLERY)
+            self.runtime.refresh()
         self.db.serve()
         self.sessions.serve()
         self._bridge.followers.serve()

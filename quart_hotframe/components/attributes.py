@@ -17,16 +17,16 @@ PREFIXES = ("data_", "aria_", "hx_", "hf_", "x_")
 STANDARD = frozenset(
     """
     abbr accept accesskey action allow alt async autocapitalize autocomplete autofocus autoplay
-    cite class cols colspan content contenteditable controls coords crossorigin data datetime
-    decoding default defer dir dirname disabled download draggable enctype enterkeyhint exportparts
-    fetchpriority for form formaction formenctype formmethod formnovalidate formtarget headers
-    height hidden high href hreflang id imagesizes imagesrcset inert inputmode integrity is itemid
-    itemprop itemref itemscope itemtype kind label lang list loading loop low max maxlength media
-    method min minlength multiple muted name nonce novalidate open optimum part pattern placeholder
-    playsinline popover popovertarget popovertargetaction poster preload readonly referrerpolicy
-    rel required reversed role rows rowspan sandbox scope selected shape size sizes slot span
-    spellcheck src srclang srcset start step style tabindex target title translate type usemap
-    value width wrap
+    cite class closedby cols colspan command commandfor content contenteditable controls coords
+    crossorigin data datetime decoding default defer dir dirname disabled download draggable
+    enctype enterkeyhint exportparts fetchpriority for form formaction formenctype formmethod
+    formnovalidate formtarget headers height hidden high href hreflang id imagesizes imagesrcset
+    inert inputmode integrity is itemid itemprop itemref itemscope itemtype kind label lang list
+    loading loop low max maxlength media method min minlength multiple muted name nonce novalidate
+    open optimum part pattern placeholder playsinline popover popovertarget popovertargetaction
+    poster preload readonly referrerpolicy rel required reversed role rows rowspan sandbox scope
+    selected shape size sizes slot span spellcheck src srclang srcset start step style tabindex
+    target title translate type usemap value width wrap
     """.split()
 )
 """The attributes of HTML; any other name without a hyphen is a prop, or a mistake."""

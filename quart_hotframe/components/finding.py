@@ -17,6 +17,8 @@ from .assets import MIMETYPES
 from .component import Component
 
 FOLDER = "components"
+EXAMPLE = ".example.html"
+"""How the name of a file ends that shows the use of the component beside it."""
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -63,8 +65,8 @@ def found_in(paths: Iterable[str]) -> list[Found]:
     """Return the components among files, sorted by name.
 
     ``components/card.html`` is one, with ``components/card.py`` if there is that file, and so is
-    ``components/card/card.html``, which may have ``style.css`` and ``script.js`` beside it. Other
-    files are their own business.
+    ``components/card/card.html``, which may have ``style.css`` and ``script.js`` beside it.
+    ``card.example.html`` beside the template shows its use. Other files are their own business.
 
     :param paths: relative to the folder of the owner, with ``/``.
     """
@@ -90,7 +92,7 @@ def _found(name: str, paths: set[str], template: str, *others: str) -> Found:
 
 def _name_of(path: PurePosixPath) -> str | None:
     """Return the name of the component whose template a file is."""
-    if path.suffix != ".html" or path.parts[0] != FOLDER:
+    if path.suffix != ".html" or path.parts[0] != FOLDER or path.name.endswith(EXAMPLE):
         return None
     folders = path.parts[1:-1]
     return path.stem if folders in ((), (path.stem,)) else None

@@ -25,6 +25,8 @@ from .finding import read
 from .finding import read_assets
 from .registry import Components
 from .registry import Share
+from .registry import STARTER
+from .starter.reading import starter_share
 
 
 class ComponentsKind:
@@ -39,6 +41,7 @@ class ComponentsKind:
     def __init__(self, environment: Callable[[], Environment], assets: Assets) -> None:
         self._environment = environment
         self._assets = assets
+        self.starter = starter_share(environment, assets)
 
     def collect(self, contribution: Contribution, sources: Mapping[str, Any]) -> Share | None:
         """Return the components among the module's files, as they were when it was loaded.
@@ -77,7 +80,8 @@ class ComponentsKind:
     def merge(self, owners: Iterable[tuple[str, Share | None]]) -> Components:
         """Return the components of a generation."""
         self._assets.offer()
-        return Components((owner, share) for owner, share in owners if share is not None)
+        found = [(owner, share) for owner, share in owners if share is not None]
+        return Components([*found, (STARTER, self.starter)])
 
     def dispose(self, items: Share | None) -> None:
         """Keep the assets for pages that were sent; generations alone hold all else."""

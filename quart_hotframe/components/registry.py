@@ -20,6 +20,9 @@ from .compiling import Macro
 from .definition import Definition
 from .keeping import version_of
 
+STARTER = "hotframe"
+"""The owner of the starter set, which no module can be called."""
+
 
 class Share(NamedTuple):
     """The components of one owner.
@@ -43,15 +46,16 @@ class Components:
     """
 
     def __init__(self, shares: Iterable[tuple[str, Share]]) -> None:
-        self._shares = dict(shares)
+        self.shares: Mapping[str, Share] = dict(shares)
         self._found: dict[tuple[str, str | None], Definition] = {}
         self.macros: dict[Definition, Macro] = {}
 
     def find(self, name: str, file: str | None, line: int | None = None) -> Definition:
         """Return the component that a name means in a file.
 
-        ``"card"`` is that of the module to which the file belongs, else of the app;
-        ``"shop:card"`` is that of the module ``shop``, ``"app:card"`` of the app.
+        ``"card"`` is that of the module to which the file belongs, else of the app, else of the
+        starter set; ``"shop:card"`` is that of the module ``shop``, ``"app:card"`` of the app,
+        ``"hotframe:card"`` of the starter set.
 
         :raises ComponentNotFound: there is none.
         """
@@ -60,9 +64,9 @@ class Components:
 
     def _look(self, name: str, file: str | None, line: int | None) -> Definition:
         owner, colon, bare = name.rpartition(":")
-        owners = [owner] if colon else dict.fromkeys((self._owner_of(file), HOST))
+        owners = [owner] if colon else dict.fromkeys((self._owner_of(file), HOST, STARTER))
         for one in owners:
-            share = self._shares.get(one)
+            share = self.shares.get(one)
             found = share.definitions.get(bare) if share is not None else None
             if share is not None and found is not None:
                 if not self.changing:
@@ -76,26 +80,26 @@ class Components:
     @property
     def changing(self) -> bool:
         """Whether one of them may be another one at its next use."""
-        return any(share.changing() for share in self._shares.values())
+        return any(share.changing() for share in self.shares.values())
 
     @cached_property
     def version(self) -> str:
         """What tells all of them, with the code of their owners, from any others."""
         return version_of(
-            part for owner, share in self._shares.items()
+            part for owner, share in self.shares.items()
             for part in (owner, share.version, *_sources(share.definitions))
         )  # fmt: skip
 
     def _owner_of(self, file: str | None) -> str:
-        for owner, share in self._shares.items():
+        for owner, share in self.shares.items():
             if owner != HOST and file is not None and file.startswith(f"{share.folder}{os.sep}"):
                 return owner
         return HOST
 
     def _hint(self, name: str, owners: Iterable[str]) -> str:
         bare = name.rpartition(":")[2]
-        near = [n for one in owners if one in self._shares for n in self._shares[one].definitions]
-        full = [f"{o}:{n}" for o, share in self._shares.items() for n in share.definitions]
+        near = [n for one in owners if one in self.shares for n in self.shares[one].definitions]
+        full = [f"{o}:{n}" for o, share in self.shares.items() for n in share.definitions]
         if ":" not in name:
             elsewhere = [one for one in full if one.endswith(f":{bare}")]
             return nearest(name, near) or (f" Did you mean {elsewhere[0]!r}?" if elsewhere else "")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import weakref
 from typing import Any
 
 from quart import before_render_template
 from quart import Quart
+from quart import Response
 from quart import template_rendered
 
 from ..pieces import begin_piece
@@ -14,11 +16,13 @@ from ..pieces import end_piece
 from ..runtime.runtime import Runtime
 from .assets import Assets
 from .assets import ENDPOINT
+from .assets import FOLDER
 from .assets import RULE
 from .definition import RENDER
 from .kind import ComponentsKind
 from .own import OwnComponents
 from .own import share_of_app
+from .registry import STARTER
 from .rendering import assets_in
 from .rendering import function_in
 from .rendering import tag_in
@@ -29,18 +33,49 @@ ASSETS = "component_assets"
 log = logging.getLogger("quart_hotframe.components")
 
 
-def add_components(app: Quart, runtime: Runtime) -> None:
-    """Let modules and the app have components, and templates the tags for them."""
+def add_components(app: Quart, runtime: Runtime) -> Assets:
+    """Let app and modules have components, templates the tags; return what is served of them."""
     environment = runtime.own_environment
     runtime.environment_extensions[ComponentTags] = {"render": tag_in(runtime.visible)}
     runtime.environment_globals[RENDER] = function_in(runtime.visible)
     runtime.environment_globals[ASSETS] = assets_in(runtime.visible)
-    assets = Assets(lambda: app.add_url_rule(RULE, ENDPOINT, assets.serve))
+    route = AssetRoute(app, runtime)
+    assets = route.assets
+    runtime.arriving = route.arriving
     runtime.published.append(lambda generation: assets.keep_only(generation.contributions))
-    runtime.kinds[ComponentsKind.name] = ComponentsKind(environment, assets)
+    runtime.kinds[ComponentsKind.name] = route.kind = ComponentsKind(environment, assets)
     runtime.host_items[ComponentsKind.name] = share_of_app(app, environment, assets)
     before_render_template.connect(_begin_piece, app)
     template_rendered.connect(_end_piece, app)
+    return assets
+
+
+class AssetRoute:
+    """The route to the assets of components: it is there as soon as somebody needs it."""
+
+    kind: ComponentsKind
+
+    def __init__(self, app: Quart, runtime: Runtime) -> None:
+        self._app = weakref.proxy(app)
+        self._runtime = runtime
+        self.assets = Assets(self.add)
+
+    def add(self) -> None:
+        """Let the app have the route."""
+        self._runtime.arriving = None
+        if ENDPOINT not in self._runtime.host.own["view_functions"]:
+            self._app.add_url_rule(RULE, ENDPOINT, self._serve)
+
+    def arriving(self, scope: Any) -> None:
+        """Add it for a page of another worker, where this one has not used a component yet."""
+        if FOLDER in scope["path"]:
+            self.add()
+
+    async def _serve(self, address: str) -> Response:
+        owner, _, rest = address.partition("/")
+        if owner == STARTER:
+            self.kind.starter.definitions.get(rest.partition("/")[0])
+        return await self.assets.serve(address)
 
 
 async def _begin_piece(app: Quart, **more: Any) -> None:

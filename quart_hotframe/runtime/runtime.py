@@ -72,6 +72,8 @@ class Runtime:
         self.registered: Callable[[], None] | None = None
         """Called when the app itself has registered something late. What it raises comes out there,
         and undoes it where modules are mounted."""
+        self.arriving: Callable[[Any], None] | None = None
+        """Called with the scope of each request and socket before it is pinned."""
         self.watching: Callable[[Any], None] | None = None
         """Called with the scope of each request that may have changed something, after it."""
         self._codes = CodeCache()

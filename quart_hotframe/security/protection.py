@@ -69,6 +69,16 @@ class Protection:
         bound = "policies" in self._runtime.kinds
         return {"policies": self.kind.collect(contribution, {})} if bound else {}
 
+    def bind_own(self, endpoint: str) -> None:
+        """Protect a route of HotFrame's own; requests to the app's routes meet nothing of it."""
+        if "policies" not in self._runtime.kinds:
+            return
+        bound = self._runtime.host_items.get("policies", {})
+        self._runtime.host_items["policies"] = {**bound, endpoint: self.kind.of_host(endpoint)}
+        functions = self._runtime.host.own["before_request_funcs"]
+        if not bound and self._runtime.leading:
+            functions[BLUEPRINT].append(self.before_request)
+
     async def before_request(self) -> None:
         """Refuse what a policy forbids, before the body of the request is read.
 
@@ -125,15 +135,8 @@ def protect(app: Quart, runtime: Runtime, settings: Settings) -> Protection:
         runtime.leading = protection.functions
         runtime.watching = protection.reporter.watch
         if settings.csp_reports:
-            _bind_own(runtime, protection)
+            protection.bind_own(ENDPOINT)
     return protection
-
-
-def _bind_own(runtime: Runtime, protection: Protection) -> None:
-    """Protect HotFrame's own route; requests to the app's routes meet nothing of it."""
-    runtime.host_items["policies"] = {ENDPOINT: protection.kind.of_host(ENDPOINT)}
-    functions = runtime.host.own["before_request_funcs"]
-    functions[BLUEPRINT].append(protection.before_request)
 
 
 def _bind_all(app: Quart, runtime: Runtime, protection: Protection) -> None:

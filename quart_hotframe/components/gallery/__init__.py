@@ -1,0 +1,1 @@
+"""A page for developers that shows every component at work."""

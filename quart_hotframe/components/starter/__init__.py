@@ -1,0 +1,1 @@
+"""The components that every app has, until it has one of the same name."""

@@ -1,0 +1,59 @@
+"""Addresses in the starter set: those that may run code lead nowhere."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from urllib.parse import parse_qsl
+from urllib.parse import quote
+from urllib.parse import urlencode
+from urllib.parse import urlsplit
+
+from quart import has_request_context
+from quart import request
+
+SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
+"""Schemes of addresses that only lead somewhere."""
+
+_LEFT_OUT = re.compile(r"[\t\n\r]|^[\x00-\x20]+")
+"""What browsers take out of an address before they look at its scheme."""
+_SCHEME = re.compile(r"([^/?#:]*):")
+
+
+def safe_link(address: str | None) -> str | None:
+    """Return an address, or ``None`` if it is none or could run code, as ``javascript:…`` does.
+
+    >>> safe_link("/tea?page=2"), safe_link("JavaScript:alert(1)")
+    ('/tea?page=2', None)
+    """
+    if not address:
+        return None
+    text = unescape(address) if hasattr(address, "__html__") else address  # markup keeps entities
+    text = _LEFT_OUT.sub("", text)
+    scheme = _SCHEME.match(text)
+    return text if scheme is None or scheme[1].lower() in SCHEMES else None
+
+
+def link_with(address: str, name: str, value: object, *, without: str = "") -> str | None:
+    """Return an address, or if it is ``""`` that of the request, with one value of its query set.
+
+    The other values stay, but for that called *without*. The path is written out, because in a
+    frame ``?page=2`` alone would lead elsewhere.
+    """
+    found = safe_link(address) if address else _address_of_request()
+    if found is None:
+        return None
+    try:
+        parts = urlsplit(found)
+    except ValueError:  # as of http://[
+        return None
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    kept = [one for one in query if one[0] not in (name, without)]
+    return parts._replace(query=urlencode([*kept, (name, str(value))])).geturl()
+
+
+def _address_of_request() -> str:
+    if not has_request_context():
+        return ""
+    path = quote(request.root_path + request.path).lstrip("/")  # //tea would be another site
+    return f"/{path}?{request.query_string.decode('latin-1')}"
