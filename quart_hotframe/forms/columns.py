@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 from typing import Any
+from typing import Literal
 
 from pydantic import AwareDatetime
 from pydantic import BaseModel
@@ -43,8 +44,8 @@ def model_of(model: type[Any], *columns: str, **fields: Any) -> type[BaseModel]:
         raise SetupError(f"{model.__name__} has no column {unknown[0]!r}.{hint}")
     own = {name: one if isinstance(one, tuple) else (one, ...) for name, one in fields.items()}
     found = {name: _field(model, name, known[name]) for name in columns if name not in own}
-    made: Any = create_model(f"{model.__name__}Form", __module__=model.__module__, **found, **own)
-    return made  # type: ignore[no-any-return]
+    everything: dict[str, Any] = {**found, **own}
+    return create_model(f"{model.__name__}Form", __module__=model.__module__, **everything)
 
 
 def _columns(model: type[Any]) -> dict[str, Column[Any]]:
@@ -58,13 +59,15 @@ def _columns(model: type[Any]) -> dict[str, Column[Any]]:
 def _field(model: type[Any], name: str, column: Column[Any]) -> tuple[Any, Any]:
     limits = _limits(column)
     kind: Any = Annotated[_type(model, name, column), Field(**limits)]
-    if column.default is not None and column.default.is_scalar:
-        default = column.default.arg
-        return (kind | None if column.nullable else kind), default
+    default: Any = column.default
+    if default is not None and default.is_scalar:
+        return (kind | None if column.nullable else kind), default.arg
     return (kind | None, None) if column.nullable else (kind, ...)
 
 
 def _type(model: type[Any], name: str, column: Column[Any]) -> Any:
+    if isinstance(column.type, Enum) and column.type.enum_class is None:
+        return Literal[tuple(column.type.enums)]
     try:
         kind = column.type.python_type
     except NotImplementedError:

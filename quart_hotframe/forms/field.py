@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .names import joined
 from .names import Node
 from .reading import OFF
+from .rows import can_have_rows
 from .shapes import Shape
 
 if TYPE_CHECKING:
@@ -46,15 +47,18 @@ class FormField:
     ``errors`` what is wrong with it.
     """
 
-    def __init__(self, form: Form[Any], shape: Shape, node: Node, name: str) -> None:
+    def __init__(
+        self, form: Form[Any], shape: Shape, node: Node, name: str, *, spared: bool = False
+    ) -> None:
         self._form = form
         self._shape = shape
         self._node = node
+        self._spared = spared or shape.nullable
         self.name = name
         self.id = f"{form.id}-{name.replace('.', '-')}" if name else form.id
         self.label = shape.label
         self.hint = shape.hint
-        self.required = shape.required
+        self.required = shape.required and not spared
 
     @property
     def errors(self) -> list[str]:
@@ -160,24 +164,37 @@ class FormField:
 
     def __iter__(self) -> Iterator[FormField]:
         for name in self._shape.parts:
-            yield self._form.field_at(self._shape, self._node, self.name, name)
+            yield self.below(name)
+
+    def below(self, part: str) -> FormField:
+        """Return a field of a group, or a row of a list.
+
+        :raises FieldNotFound: there is no such field; the message names the nearest.
+        """
+        name, node = joined(self.name, part), self._node.at(part)
+        if self._shape.item is not None:
+            plain = self._shape.item.kind != "group"  # an empty text is no row
+            return FormField(self._form, self._shape.item, node, name, spared=plain)
+        if part not in self._shape.parts:
+            raise self._form.no_field(name, self._shape)
+        return FormField(self._form, self._shape.parts[part], node, name, spared=self._spared)
 
     @property
     def rows(self) -> list[Row]:
         """The rows of a list."""
         found = []
-        for number, node in self._node.rows():
-            name = joined(self.name, number)
-            assert self._shape.item is not None
-            field = FormField(self._form, self._shape.item, node, name)
-            found.append(Row(field, number, f"remove {name}"))
+        for count, (number, _) in enumerate(self._node.rows(), 1):
+            field = self.below(str(number))
+            field.label = f"{self.label} {count}"
+            found.append(Row(field, number, f"remove {field.name}"))
         return found
 
     @property
     def add(self) -> str | None:
         """The value of the button that adds a row, ``None`` when the list is full."""
         most = self._shape.most
-        full = most is not None and len(self._node.rows()) >= most
+        full = not can_have_rows(self.name)
+        full = full or (most is not None and len(self._node.rows()) >= most)
         return None if full else f"add {self.name}"
 
     def __repr__(self) -> str:

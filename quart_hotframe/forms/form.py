@@ -24,7 +24,6 @@ from .field import FormField
 from .messages import LISTED
 from .messages import Problem
 from .messages import said
-from .names import joined
 from .names import Node
 from .reading import Reader
 from .receiving import METHODS
@@ -94,7 +93,7 @@ class Form(Generic[M]):
     def _with_choices(self, shape: Shape) -> Shape:
         for name in self._choices:
             if name not in shape.parts:
-                raise self._no_field(name, shape)
+                raise self.no_field(name, shape)
         offered = {name: shape.parts[name].offering(one) for name, one in self._choices.items()}
         return shape.having(offered) if offered else shape
 
@@ -218,34 +217,24 @@ class Form(Generic[M]):
     # -- what a template shows ---------------------------------------------------------------------
 
     def __iter__(self) -> Iterator[FormField]:
-        for name in self._root.parts:
-            yield self.field_at(self._root, self._node, "", name)
+        return iter(self._whole)
+
+    @property
+    def _whole(self) -> FormField:
+        return FormField(self, self._root, self._node, "")
 
     def __getitem__(self, name: str) -> FormField:
-        shape, node, before = self._root, self._node, ""
-        for part in name.split(".")[:-1]:
-            field = self.field_at(shape, node, before, part)
-            shape, node, before = field._shape, field._node, field.name
-        return self.field_at(shape, node, before, name.rpartition(".")[2])
+        first, *rest = name.split(".")
+        field = self._whole.below(self._name(first))
+        for part in rest:
+            field = field.below(part)
+        return field
 
     def __contains__(self, name: object) -> bool:
         return self._name(str(name)) in self._root.parts
 
-    def field_at(self, shape: Shape, node: Node, name: str, part: str) -> FormField:
-        """Return a field of a group, or a row of a list.
-
-        :raises FieldNotFound: there is no such field; the message names the nearest.
-        """
-        if shape.kind == "rows" and shape.item is not None:
-            return FormField(self, shape.item, node.at(part), joined(name, part))
-        parts = shape.parts
-        if name == "":
-            part = self._name(part)
-        if part not in parts:
-            raise self._no_field(joined(name, part), shape)
-        return FormField(self, parts[part], node.at(part), joined(name, part))
-
-    def _no_field(self, name: str, shape: Shape) -> FieldNotFound:
+    def no_field(self, name: str, shape: Shape) -> FieldNotFound:
+        """Return the error about a field that is not there."""
         known = ", ".join(shape.parts) or "none"
         hint = nearest(name.rpartition(".")[2], shape.parts) or f" It has {known}."
         return FieldNotFound(f"The form of {self.model.__name__} has no field {name!r}.{hint}")
@@ -271,7 +260,7 @@ class Form(Generic[M]):
 
     @property
     def token(self) -> Markup:
-        """The hidden field that proves to old browsers' requests where they come from, if need be."""
+        """The hidden field that old browsers need, empty for others."""
         return token_field()
 
     def __repr__(self) -> str:

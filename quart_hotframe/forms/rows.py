@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .names import DEEPEST
 from .names import LARGEST
 from .names import Node
 from .reading import spread
@@ -20,15 +21,19 @@ def change_rows(root: Shape, node: Node, wish: str) -> str:
     :returns: the name of what should have the focus.
     """
     verb, _, name = wish.partition(" ")
-    if verb == "add":
-        shape, found = _find(root, node, name.split("."))
-        number = add_row(shape, found) if shape is not None else None
-        return name if number is None else f"{name}.{number}"
-    above, _, number_of = name.rpartition(".")
-    shape, found = _find(root, node, above.split("."))
-    if verb == "remove" and shape is not None:
-        found.children.pop(number_of, None)
-    return above
+    if verb == "add" and (shape := _list(root, node, name)) is not None:
+        number = add_row(shape, _below(node, name))
+        return name if number is None else _first(shape, f"{name}.{number}")
+    name, _, number_of = name.rpartition(".")
+    if verb == "remove" and _list(root, node, name) is not None:
+        _below(node, name).children.pop(number_of, None)
+    return name
+
+
+def _first(shape: Shape, name: str) -> str:
+    """Return the name of the first field of a row."""
+    assert shape.item is not None
+    return f"{name}.{next(iter(shape.item.parts))}" if shape.item.parts else name
 
 
 def add_row(shape: Shape, node: Node) -> int | None:
@@ -54,15 +59,25 @@ def fill(shape: Shape, node: Node) -> None:
             fill(part, below)
 
 
-def _find(root: Shape, node: Node, parts: list[str]) -> tuple[Shape | None, Node]:
-    """Return the list of this name and its rows, ``None`` when the model has no such list."""
+def _list(root: Shape, node: Node, name: str) -> Shape | None:
+    """Return the list of this name, ``None`` when the model has no such list, or it no such row."""
     shape: Shape | None = root
-    for part in parts:
-        if shape is None:
-            break
+    parts = name.split(".", DEEPEST)
+    for part in parts if can_have_rows(name) else [""]:
+        if shape is None or (shape.kind == "rows" and part not in node.children):
+            return None
         shape = shape.item if shape.kind == "rows" else shape.parts.get(part)
+        node = node.at(part)
+    return shape if shape is not None and shape.kind == "rows" else None
+
+
+def can_have_rows(name: str) -> bool:
+    """Say whether the names of the fields in rows of a list would not be too deep."""
+    return name.count(".") + 2 < DEEPEST
+
+
+def _below(node: Node, name: str) -> Node:
+    for part in name.split("."):
         node = node.children.setdefault(part, Node())
-    if shape is None or shape.kind != "rows":
-        return None, node
     spread(node)
-    return shape, node
+    return node

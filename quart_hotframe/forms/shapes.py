@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
@@ -95,10 +96,17 @@ class Shape:
         vars(changed)["parts"] = {**self.parts, **parts}  # what is cached there otherwise
         return changed
 
-    def has(self, *kinds: str, depth: int = DEEPEST) -> bool:
+    def has(self, *kinds: str) -> bool:
         """Say whether this, or what is in it, is of one of these kinds."""
-        below = [*self.parts.values(), *([self.item] if self.item else [])] if depth else []
-        return self.kind in kinds or any(one.has(*kinds, depth=depth - 1) for one in below)
+        return any(one.kind in kinds for one in self._all(set()))
+
+    def _all(self, seen: set[int]) -> Iterator[Shape]:
+        yield self
+        if id(self.schema) in seen and self.schema:
+            return  # a model that has itself in a list
+        seen.add(id(self.schema))
+        for one in [*self.parts.values(), *([self.item] if self.item else [])]:
+            yield from one._all(seen)
 
     @property
     def secret(self) -> bool:
@@ -138,7 +146,7 @@ def shape_of(
         label=_label(told, name),
         hint=told.get("description", ""),
         nullable=nullable,
-        attributes={**attributes, "step": told["x-step"]} if "x-step" in told else attributes,
+        attributes=_stepping(attributes, told.get("x-step")),
         choices=choices,
         default=told.get("default"),
         schema=inner,
@@ -191,7 +199,8 @@ def _kind(kinds: list[Mapping[str, Any]]) -> Found | None:
         return None
     (schema,) = kinds
     if choices := _choices(schema):
-        return ("choice", NOTHING, choices, NOTHING) if len(choices) > 1 else _single(choices)
+        is_box = [one.value for one in choices] == [True]
+        return "check" if is_box else "choice", NOTHING, choices, NOTHING
     match schema.get("type"):
         case "boolean":
             return "check", NOTHING, (), NOTHING
@@ -214,11 +223,6 @@ def _joined(kinds: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [{"type": "string"}] if types <= {"number", "integer", "string"} else kinds
 
 
-def _single(choices: tuple[Choice, ...]) -> Found:
-    """Return the shape for the one value that there is: a box to tick."""
-    return "check", NOTHING, choices, NOTHING
-
-
 def _choices(schema: Mapping[str, Any]) -> tuple[Choice, ...]:
     values = [schema["const"]] if "const" in schema else schema.get("enum", [])
     return tuple(Choice(_text(one), one, _words(_text(one))) for one in values if one is not None)
@@ -236,9 +240,16 @@ def _number(schema: Mapping[str, Any]) -> Mapping[str, Any]:
         low = above + 1 if low is None and above is not None else low
         high = below - 1 if high is None and below is not None else high
     low, high = (above if low is None else low), (below if high is None else high)
-    step = schema.get("multipleOf", None if whole else "any")
+    step, every = None if whole else "any", schema.get("multipleOf")
+    if every and low is not None:  # browsers count the steps from there
+        step, low = every, -(-low // every) * every
     mode = "numeric" if whole else "decimal"
     return _given(type="number", min=_short(low), max=_short(high), step=step, inputmode=mode)
+
+
+def _stepping(attributes: Mapping[str, Any], step: str | None) -> Mapping[str, Any]:
+    """Return attributes with a step, if there is a number from which browsers count the steps."""
+    return {**attributes, "step": step} if step and "min" in attributes else attributes
 
 
 def _short(number: Any) -> Any:
@@ -249,10 +260,10 @@ def _of_text(schema: Mapping[str, Any]) -> Found | None:
     if schema.get("format") == "binary":
         return "file", _given(type="file", accept=schema.get("x-accept")), (), NOTHING
     kind = FORMATS.get(schema.get("format", ""), "text")
-    longest = schema.get("maxLength")
+    shortest, longest = schema.get("minLength", 0), schema.get("maxLength")
     attributes = _given(
         type=kind,
-        minlength=schema.get("minLength"),
+        minlength=shortest if shortest > 1 else None,
         maxlength=longest,
     )
     if kind == "text" and longest is not None and longest > LONG:
