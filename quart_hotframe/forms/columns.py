@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 from typing import Any
 from typing import Literal
 
@@ -57,12 +56,13 @@ def _columns(model: type[Any]) -> dict[str, Column[Any]]:
 
 
 def _field(model: type[Any], name: str, column: Column[Any]) -> tuple[Any, Any]:
-    limits = _limits(column)
-    kind: Any = Annotated[_type(model, name, column), Field(**limits)]
+    kind, limits = _type(model, name, column), _limits(column)
     default: Any = column.default
     if default is not None and default.is_scalar:
-        return (kind | None if column.nullable else kind), default.arg
-    return (kind | None, None) if column.nullable else (kind, ...)
+        limits["default"] = default.arg
+    elif column.nullable:
+        limits["default"] = None
+    return (kind | None if column.nullable else kind), Field(**limits)
 
 
 def _type(model: type[Any], name: str, column: Column[Any]) -> Any:

@@ -77,6 +77,7 @@ class Form(Generic[M]):
         choices: Choices | None = None,
         id: str | None = None,
     ) -> None:
+        shape = describe(model)
         self.model = model
         self.id = id or _hyphened(model.__name__)
         self.bound = False
@@ -84,7 +85,7 @@ class Form(Generic[M]):
         self.focused: str | None = None
         self._attributes = attribute_names(model)
         self._choices = {self._name(name): one for name, one in (choices or {}).items()}
-        self._root = self._with_choices(describe(model))
+        self._root = self._with_choices(shape)
         self._node = self._begin(initial)
         self._data: M | None = None
         self._problems: dict[str, list[str]] = {}

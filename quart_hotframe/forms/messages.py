@@ -111,24 +111,24 @@ def _text(kind: str, context: Mapping[str, Any], shape: Shape) -> str | None:
 
 
 def said(problem: Problem) -> str:
-    """Return the text that is shown: the app's own, if it has one.
+    """Return the text that is shown: the app's own, if it has one."""
+    own = translation(current_hotframe.settings.form_messages)
+    return (own(problem) if own is not None else None) or problem.text
 
-    :raises ConfigurationError: ``HOTFRAME_FORM_MESSAGES`` cannot be imported or called.
+
+def translation(own: Any) -> Translate | None:
+    """Return the function that ``HOTFRAME_FORM_MESSAGES`` is, or names.
+
+    :raises ConfigurationError: it cannot be imported, or cannot be called.
     """
-    return _translate(problem) or problem.text
-
-
-def _translate(problem: Problem) -> str | None:
-    own = current_hotframe.settings.form_messages
-    return _function(own)(problem) if own else None
-
-
-def _function(own: Any) -> Translate:
-    if isinstance(own, str):
+    if isinstance(own, str) and own:
         try:
             own = import_string(own)
         except ImportError as error:
             raise ConfigurationError(
-                f"HOTFRAME_FORM_MESSAGES: {own!r} cannot be imported: {error}"
+                f"HOTFRAME_FORM_MESSAGES: {own!r} cannot be imported ({error}). Write for example "
+                "'texts:message'."
             ) from error
-    return cast(Translate, own)
+        if not callable(own):
+            raise ConfigurationError("HOTFRAME_FORM_MESSAGES names what is no function.")
+    return cast(Translate, own) if own else None

@@ -121,7 +121,7 @@ def _empty(shape: Shape) -> Any:
     """Return what an empty field means."""
     if shape.nullable:
         return None
-    return MISSING if shape.required else ""
+    return MISSING if shape.required and shape.is_words else ""
 
 
 def _chosen(choices: tuple[Choice, ...], text: str) -> Any:

@@ -25,6 +25,7 @@ FORMATS = {
     "password": "password",
 }
 """Types of ``<input>`` by the format of a text."""
+WORDS = ("text", "textarea", "password")
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,11 @@ class Shape:
         seen.add(id(self.schema))
         for one in [*self.parts.values(), *([self.item] if self.item else [])]:
             yield from one._all(seen)
+
+    @property
+    def is_words(self) -> bool:
+        """Whether any text will do, so that an empty one is no error to the model."""
+        return self.kind == "text" and self.attributes["type"] in WORDS
 
     @property
     def secret(self) -> bool:
@@ -288,8 +294,7 @@ def _must_be_given(shape: Shape, required: bool) -> bool:
         return False
     if shape.kind == "check":
         return required and bool(shape.choices)
-    is_text = shape.kind == "text" and shape.attributes["type"] in ("text", "textarea", "password")
-    return required or (not is_text and shape.kind != "file")
+    return required or not (shape.is_words or shape.kind == "file")
 
 
 def _label(schema: Mapping[str, Any], name: str) -> str:

@@ -19,7 +19,7 @@ M = TypeVar("M", bound=BaseModel)
 
 MOST = 100
 """Most problems that are told."""
-OTHER = Shape("text")
+OTHER = Shape("other")
 """Stands for what a form does not show."""
 
 
