@@ -32,7 +32,8 @@ NASTY = [
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampled_from(NASTY)
 KNOWN = ["text", "long", "count", "tags", "line.name", "lines.0.name", "lines", "lines.1",
          "lines.0", "words.0", "words", "hf-list", "file", "choice", "agreed",
-         "lines.0.below.0.name", "__class__", "model_fields", "lines.-1.name", "words.99999", "HF-CSRF"]  # fmt: skip
+         "lines.0.below.0.name", "__class__", "model_fields", "lines.-1.name", "words.99999",
+         "HF-CSRF"]  # fmt: skip
 WISH = st.sampled_from(["add lines", "remove lines.0", "add words", "add lines.0.below", "add x"])
 SENT = st.lists(
     st.tuples(st.sampled_from(KNOWN) | TEXT, TEXT | WISH | st.sampled_from(["1", "new"])),

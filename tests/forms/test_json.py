@@ -76,7 +76,8 @@ def refusal(message: str = "Some values do not fit.", **fields: Any) -> dict[str
         ([], refusal("Send an object.")),
         ({"count": 1, "lines": [{"name": "Tea"}, {"name": "T"}]},
          refusal(**cast(Any, {"lines.1.name": ["Write 2 characters or more."]}))),
-        ({"count": 1, "table": {"a": "b"}}, refusal(**cast(Any, {"table.a": ["Write a whole number."]}))),
+        ({"count": 1, "table": {"a": "b"}},
+         refusal(**cast(Any, {"table.a": ["Write a whole number."]}))),
     ],
 )  # fmt: skip
 async def test_json_that_does_not_fit_gets_json(made: Forms, data: Any, wanted: Any) -> None:
