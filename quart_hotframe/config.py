@@ -47,7 +47,7 @@ NOT_ZERO = (
     "cache_timeout",
 )
 """Settings that are seconds, and must be more than 0."""
-Loader = str | Callable[[], Any]
+Loader = str | Callable[..., Any]
 """A function, or its import name."""
 
 
@@ -120,6 +120,9 @@ class Settings:
     user_loader: Loader = ""
     """Returns the user of the request, or ``None``: a function, sync or async, or its import name
     such as ``accounts.users:load``."""
+    form_messages: Loader = ""
+    """Returns what is said about a wrong field, or ``None`` for the usual text: a function, or its
+    import name such as ``texts:message``."""
     login_url: str = ""
     """Path, address or endpoint of the login page; without it visitors get a 401."""
     permissions: tuple[str, ...] = ()

@@ -20,6 +20,7 @@
     │                                        nobody has signed in, and a guard asks for somebody
     ├── PermissionDenied (Forbidden)         a guard refuses the user
     ├── BlockNotFound (LookupError)          a template has no such block
+    ├── FieldNotFound                        a form has no such field
     ├── HookError                            a receiver failed and the caller asked to be told
     ├── ComponentError                       a component is written or used wrongly: file and line
     │   ├── ComponentNotFound (LookupError)  there is none of that name
@@ -185,6 +186,13 @@ class PermissionDenied(HotFrameError, Forbidden):
 
 class BlockNotFound(HotFrameError, LookupError):
     """A template has no block of this name; template and nearest name are told."""
+
+
+class FieldNotFound(HotFrameError):
+    """A form has no field of this name; the model and the nearest name are told.
+
+    It is no :class:`LookupError`, which a template would take for an empty value.
+    """
 
 
 class HookError(HotFrameError):

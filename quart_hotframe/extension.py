@@ -32,6 +32,7 @@ from .database.kind import ModelsKind
 from .errors import ClashError
 from .errors import HotFrameError
 from .errors import SetupError
+from .forms.messages import translation
 from .hooks import AppHooks
 from .hooks import Bridge
 from .hooks import HookTable
@@ -198,6 +199,7 @@ class HotFrame:
 
     async def _start(self) -> None:
         check_keys(self.app, self.signers)
+        translation(self.settings.form_messages)
         hide_owners(self.app)
         self.users.prepare()
         self._late_routes.serve()

@@ -20,6 +20,12 @@ export function keepingFocus(change) {
   selection.setBaseAndExtent(anchorNode, within(anchorNode, anchorOffset), focusNode, within(focusNode, focusOffset));
 }
 
+/** Go where a refused form says, unless somebody typed on in the meantime. */
+export function focusOnRefusal(root, sent, fields) {
+  const active = document.activeElement;
+  if (!sent?.has(active) || fields.has(active)) root.querySelector("[autofocus]")?.focus();
+}
+
 function caretOf(element) {
   const { selectionStart: start, selectionEnd: end, selectionDirection: direction } = element ?? {};
   return typeof start === "number" && [start, end, direction];

@@ -2,6 +2,7 @@
 
 import { announce } from "./announce.js";
 import { emit, warn } from "./events.js";
+import { focusOnRefusal } from "./focus.js";
 import { ask, isDealtWith, setBusy, show, typeOf } from "./request.js";
 import { morph } from "./morph.js";
 import { parse, parsePage } from "./parse.js";
@@ -103,6 +104,7 @@ export class Frame extends HTMLElement {
     });
     if (!isAnswer) this.#url = response.url;
     if (within && !this.contains(document.activeElement)) this.#focus();
+    if (isAnswer && !response.ok) focusOnRefusal(this, sent, fields);
     if (this.hasAttribute("hf-announce")) announce(this.getAttribute("hf-announce") || this.innerText);
     emit(this, "hf:load", { url: response.url });
   }

@@ -2,6 +2,7 @@
 
 import { announce } from "./announce.js";
 import { emit } from "./events.js";
+import { focusOnRefusal } from "./focus.js";
 import { isAdded } from "./foreign.js";
 import { ask, isDealtWith, leave, setBusy, show, typeOf } from "./request.js";
 import { morph } from "./morph.js";
@@ -99,6 +100,7 @@ export async function showPage(next, response, { entry = "push", hash = "", elem
     shown = page(url);
   });
   if (!same) begin();
+  if (isAnswer && !response.ok) focusOnRefusal(document.body, sent, fields);
   emit(document.documentElement, "hf:load", { url });
 }
 

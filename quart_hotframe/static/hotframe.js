@@ -120,6 +120,10 @@ if (selection.anchorNode === anchorNode && selection.focusNode === focusNode) re
 const within = (node, offset) => Math.min(offset, node.length ?? node.childNodes.length);
 selection.setBaseAndExtent(anchorNode, within(anchorNode, anchorOffset), focusNode, within(focusNode, focusOffset));
 }
+function focusOnRefusal(root, sent, fields) {
+const active = document.activeElement;
+if (!sent?.has(active) || fields.has(active)) root.querySelector("[autofocus]")?.focus();
+}
 function caretOf(element) {
 const { selectionStart: start, selectionEnd: end, selectionDirection: direction } = element ?? {};
 return typeof start === "number" && [start, end, direction];
@@ -633,6 +637,7 @@ scrollAfter(hash, entry, page(url) === shown);
 shown = page(url);
 });
 if (!same) begin();
+if (isAnswer && !response.ok) focusOnRefusal(document.body, sent, fields);
 emit(document.documentElement, "hf:load", { url });
 }
 function assets(page) {
@@ -751,6 +756,7 @@ if (sent) settle(sent, fields, !response.ok);
 });
 if (!isAnswer) this.#url = response.url;
 if (within && !this.contains(document.activeElement)) this.#focus();
+if (isAnswer && !response.ok) focusOnRefusal(this, sent, fields);
 if (this.hasAttribute("hf-announce")) announce(this.getAttribute("hf-announce") || this.innerText);
 emit(this, "hf:load", { url: response.url });
 }

@@ -15,6 +15,7 @@ from typing import ParamSpec
 
 from quart import Blueprint
 from quart import current_app
+from quart import jsonify
 from quart import make_response
 from quart import render_template
 from quart import request
@@ -93,9 +94,14 @@ class _Page:
         variables, *more = result if isinstance(result, tuple) and result else (result,)
         if not isinstance(variables, Mapping):
             return result  # type: ignore[no-any-return]
+        status, body = _refusal(variables)
+        if body is not None:
+            return jsonify(body), status
         part = part_asked(request.headers)
         html, frame = await self._render(part, variables)
         response: Any = await make_response(html, *more)
+        if response.status_code == 200:
+            response.status_code = status
         if frame:
             response.headers["HF-Frame"] = frame
         _vary(response, self.vary)
@@ -129,6 +135,20 @@ class _Page:
                 self.template, part.client, part.name,
             )  # fmt: skip
         return html
+
+
+def _refusal(variables: Variables) -> tuple[int, Any]:
+    """Return the status of an answer, and what it is instead of a page.
+
+    A variable with a method ``__page_refusal__``, such as a form that was sent in vain, says both;
+    the second is ``None`` where the page is the answer.
+    """
+    for one in variables.values():
+        refuse = getattr(type(one), "__page_refusal__", None)
+        if refuse is not None and (refused := refuse(one)) is not None:
+            status, body = refused
+            return status, body
+    return 200, None
 
 
 def _vary(response: Any, names: Iterable[str]) -> None:

@@ -1,0 +1,72 @@
+"""A form with errors, rows and a file, with the client and without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+from playwright.sync_api import expect
+from playwright.sync_api import Page
+
+from tests.security.serving import hypercorn
+
+pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("client")]
+NASTY = '<b>"Anna'
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with hypercorn("tests.browser.client.forms:app") as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+def fill_in(page: Page) -> None:
+    """Order two things: what is wrong is told, and what was typed stays."""
+    page.goto("/order")
+    page.get_by_label("Name").fill("anna")
+    page.get_by_label("Note").fill(NASTY)
+    page.get_by_role("button", name="Add: Lines").click()
+    product = page.locator("#order-lines-0-product")
+    expect(product).to_be_focused()
+    product.fill("Tea")
+    page.get_by_role("button", name="Add: Lines").click()
+    page.locator("#order-lines-1-product").fill("Cup")
+    page.locator("#order-lines-1-count").fill("3")
+    page.get_by_role("button", name="Remove: Lines 1").click()
+    expect(page.locator("#order-lines-0-product")).to_have_count(0)
+    expect(page.locator("#order-lines-1-product")).to_have_value("Cup")
+    page.get_by_label("Name").press("Enter")
+
+    summary = page.locator("#order-summary")
+    expect(summary).to_be_focused()
+    expect(page.get_by_label("Name")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Name")).to_have_accessible_description(
+        "With a capital letter This is not in the form that is asked for."
+    )
+    expect(page.get_by_label("Name")).to_have_value("anna")
+    expect(page.get_by_label("Note")).to_have_value(NASTY)
+    summary.get_by_role("link").click()
+    page.get_by_label("Name").fill("Anna")
+    page.get_by_label("Photo").set_input_files(
+        {"name": "a.txt", "mimeType": "text/plain", "buffer": b"content"}
+    )
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#thanks")).to_have_text(f"Anna: 3 Cup; {NASTY}; content")
+
+
+def test_a_form_in_a_frame(page: Page, complaints: list[str]) -> None:
+    loads: list[str] = []
+    page.on("request", lambda one: loads.append(one.url) if one.is_navigation_request() else None)
+    fill_in(page)
+    assert len(loads) == 1
+    assert len(complaints) == 4 and all("422" in one for one in complaints)
+    complaints.clear()
+
+
+def test_a_form_without_javascript(browser: Browser, address: str) -> None:
+    context = browser.new_context(base_url=address, java_script_enabled=False)
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    fill_in(page)
+    context.close()
