@@ -20,6 +20,7 @@
     │                                        nobody has signed in, and a guard asks for somebody
     ├── PermissionDenied (Forbidden)         a guard refuses the user
     ├── BlockNotFound (LookupError)          a template has no such block
+    ├── VendorError                          a package was not vendored, or its lock is wrong
     ├── HookError                            a receiver failed and the caller asked to be told
     ├── ComponentError                       a component is written or used wrongly: file and line
     │   ├── ComponentNotFound (LookupError)  there is none of that name
@@ -185,6 +186,10 @@ class PermissionDenied(HotFrameError, Forbidden):
 
 class BlockNotFound(HotFrameError, LookupError):
     """A template has no block of this name; template and nearest name are told."""
+
+
+class VendorError(HotFrameError):
+    """A package was not vendored, because it cannot be had or trusted; or its lock is wrong."""
 
 
 class HookError(HotFrameError):
