@@ -155,10 +155,13 @@ async def rows(client: str, number: int) -> dict[str, Any]:
 STRICT = CSP if FOLDER else CSP.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'")
 ALPINE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ name }}</title>
 <link rel="stylesheet" href="/cloak.css">
-{{ hotframe_script() }}</head><body data-hf-visit>{{ body|safe }}</body></html>"""
+{{ hotframe_script() }}</head><body data-hf-visit
+x-data="{ dark: false }" :class="dark && 'dark'" x-cloak>{{ body|safe }}</body></html>"""
 LINKS = """<a id="to-a" href="/alpine/a">A</a><a id="to-b" href="/alpine/b">B</a>
-<a id="again" href="/alpine/a?again">again</a>"""
-COUNTER = """<div id="counter" x-data="{ n: 0, open: false }" x-cloak title="{title}">
+<a id="again" href="/alpine/a?again">again</a>
+<button id="dim" @click="dark = true">dim</button><b id="is-dark" x-text="dark"></b>"""
+COUNTER = """<div id="counter" x-data="{ n: 0, open: false }" x-cloak title="{title}"
+@hit.window="$dispatch('heard')">
 <button id="more" @click="n++; open = true" :title="'now ' + n">+</button>
 <span id="n" x-text="n"></span><b id="said" x-text="'n=' + n">placeholder</b>
 <p id="panel" x-show="open" :class="open && 'is-open'" class="panel">{title}</p>

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 from playwright.sync_api import Page
 
-from tests.security.serving import hypercorn
 from tests.support.requiring import absent
 
+from .conftest import others
 from .conftest import until
 from .others import AREA
 from .others import CASES
@@ -25,13 +24,8 @@ VENDORED = [
     pytest.param("@hotwired/turbo", marks=pytest.mark.soak),
 ]
 """What no wheel has: see others.py."""
+address = others
 CONTENT = "document.getElementById('area').innerHTML.replaceAll(' class=\"\"', '')"
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with hypercorn("tests.browser.client.others:app") as port:
-        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture
