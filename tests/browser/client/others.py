@@ -160,11 +160,11 @@ x-data="{ dark: false }" :class="dark && 'dark'" x-cloak>{{ body|safe }}</body><
 LINKS = """<a id="to-a" href="/alpine/a">A</a><a id="to-b" href="/alpine/b">B</a>
 <a id="again" href="/alpine/a?again">again</a>
 <button id="dim" @click="dark = true">dim</button><b id="is-dark" x-text="dark"></b>"""
-COUNTER = """<div id="counter" x-data="{ n: 0, open: false }" x-cloak title="{title}"
+COUNTER = """<div id="counter" x-data="{ n: 0 }" x-cloak title="{title}"
 @hit.window="$dispatch('heard')">
-<button id="more" @click="n++; open = true" :title="'now ' + n">+</button>
+<button id="more" @click="n++" :title="'now ' + n">+</button>
 <span id="n" x-text="n"></span><b id="said" x-text="'n=' + n">placeholder</b>
-<p id="panel" x-show="open" :class="open && 'is-open'" class="panel">{title}</p>
+<p id="panel" x-show="n > 0" :class="n > 0 && 'is-open'" class="panel">{title}</p>
 <template x-if="n > 1"><i class="many">many</i></template>
 <ul id="list"><template x-for="one in n" :key="one"><li x-text="one"></li></template>
 <li class="last">{title}</li></ul>

@@ -94,7 +94,7 @@ def test_what_the_body_holds_is_there_on_every_page(counter: Page) -> None:
 
 
 def test_a_component_that_the_server_begins_in_another_way_is_another_one(counter: Page) -> None:
-    html = COUNTER.replace("n: 0, open: false", "n: 1, open: true").replace("{title}", "a")
+    html = COUNTER.replace("{ n: 0 }", "{ n: 1 }").replace("{title}", "a")
     patch(counter, "morph", "counter", html)
     works(counter, 1)
 
