@@ -104,9 +104,10 @@ class _Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def npm() -> Iterator[Npm]:
     """Serve a registry."""
-    handler = type("Handler", (_Handler,), {})
+    handler: Any = type("Handler", (_Handler,), {})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    found = handler.npm = Npm(f"http://127.0.0.1:{server.server_port}/")
+    found = Npm(f"http://127.0.0.1:{server.server_port}/")
+    handler.npm = found
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield found

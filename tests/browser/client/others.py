@@ -99,7 +99,9 @@ CASES = {
 }
 """By name: the patches, and what is then in the area."""
 LATER = {
-    "later": case(lambda: patches.append("u", B).update("b", 1), '<li id="a">a</li><li id="b">1</li>')
+    "later": case(
+        lambda: patches.append("u", B).update("b", 1), '<li id="a">a</li><li id="b">1</li>'
+    )
 }
 """A change of what an earlier one brought, which htmx 4 cannot find."""
 LOADS = {"page": lambda: patches.refresh(), "cart": lambda: patches.refresh("cart")}

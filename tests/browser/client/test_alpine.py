@@ -48,7 +48,9 @@ def works(page: Page, number: int, *, title: str = "a") -> None:
 
 
 def patch(page: Page, action: str, target: str, html: str = "") -> None:
-    page.evaluate("one => hotframe.patch([one])", {"action": action, "target": target, "html": html})
+    page.evaluate(
+        "one => hotframe.patch([one])", {"action": action, "target": target, "html": html}
+    )
 
 
 def is_the_same(page: Page) -> bool:

@@ -86,9 +86,7 @@ def test_a_refresh_of_an_element_is_an_event_for_it(page: Page, client: str) -> 
 
 
 @htmx_alone
-def test_a_page_gives_its_block_and_whole_when_a_visitor_goes_back(
-    page: Page, client: str
-) -> None:
+def test_a_page_gives_its_block_and_whole_when_a_visitor_goes_back(page: Page, client: str) -> None:
     page.goto(f"/rows/{client}/1")
     with page.expect_response("**/rows/*/3") as asked:
         page.get_by_role("button", name="3").click()
