@@ -146,6 +146,11 @@ class Settings:
     """Seconds for which browsers shall use HTTPS only; 0 does not say it."""
     client: bool = False
     """Whether the client is served, for pages with ``{{ hotframe_script() }}``."""
+    alpine: bool = False
+    """Whether ``{{ hotframe_script() }}`` also loads Alpine, in its build for strict policies."""
+    vendor: tuple[tuple[str, str], ...] = ()
+    """Files of installed wheels for ``{{ vendored("name") }}``: names, and
+    ``distribution:path/of/file.js``."""
     archive_max_bytes: int = 50 * 1024 * 1024
     """Largest unpacked size of an archive, in bytes."""
     archive_max_files: int = 10_000
@@ -254,7 +259,7 @@ def _convert(key: str, given: Given, kind: Any, *, secret: bool) -> Any:
         expected: dict[Any, str] = {int: "a whole number", float: "a number of seconds"}
         expected[Loader] = "a function or its import name, like 'accounts.users:load'"
         expected[bool] = expected[bool | None] = "true or false"
-        expected[tuple[tuple[str, str], ...]] = "like 'name=url name=url', or a dictionary"
+        expected[tuple[tuple[str, str], ...]] = "like 'name=value name=value', or a dictionary"
         meant = expected.get(kind, "text" if kind is str else "a list of names")
         shown = "" if secret else f", not {given.value!r}"
         raise ConfigurationError(

@@ -21,6 +21,7 @@
     ├── PermissionDenied (Forbidden)         a guard refuses the user
     ├── BlockNotFound (LookupError)          a template has no such block
     ├── FieldNotFound                        a form has no such field
+    ├── VendorError                          a package was not vendored, or its lock is wrong
     ├── HookError                            a receiver failed and the caller asked to be told
     ├── ComponentError                       a component is written or used wrongly: file and line
     │   ├── ComponentNotFound (LookupError)  there is none of that name
@@ -193,6 +194,10 @@ class FieldNotFound(HotFrameError):
 
     It is no :class:`LookupError`, which a template would take for an empty value.
     """
+
+
+class VendorError(HotFrameError):
+    """A package was not vendored, because it cannot be had or trusted; or its lock is wrong."""
 
 
 class HookError(HotFrameError):

@@ -24,6 +24,8 @@ from .client.serving import add_client
 from .client.serving import refuse_script
 from .components.gallery.view import add_gallery
 from .components.gallery.view import ENDPOINT as GALLERY
+from .clients.wiring import add_clients
+from .clients.wiring import Clients
 from .components.wiring import add_components
 from .components.wiring import read_components
 from .config import Settings
@@ -107,6 +109,7 @@ class HotFrame:
     sessions: Sessions
     tokens: Tokens
     users: Users
+    clients: Clients
     runtime: Runtime
     settings: Settings
     security: Protection
@@ -154,7 +157,10 @@ class HotFrame:
         self.runtime.environment_globals["outlet"] = module_hooks.render_outlet
         self.runtime.environment_extensions[FrameExtension] = {}
         script = add_client(app) if self.settings.client else refuse_script
-        self.runtime.environment_globals["hotframe_script"] = script
+        self.clients = add_clients(app, self.runtime, self.settings)
+        self.runtime.environment_globals["hotframe_script"] = self.clients.with_alpine(
+            script, client=self.settings.client
+        )
         self.runtime.refresh()
         vars(app)["cli"].load = self._load_for_commands
 
@@ -207,6 +213,7 @@ class HotFrame:
         if add_gallery(self.app, self._assets):
             self.security.bind_own(GALLERY)
             self.runtime.refresh()
+        await self.clients.read()
         self.db.serve()
         self.sessions.serve()
         self._bridge.followers.serve()

@@ -12,12 +12,13 @@ from .database import db
 from .modules import modules
 from .settings import secret_key
 from .settings import settings
+from .vendoring import vendor
 
 HELP = "Modules that come and go while the app serves."
 
 modules.add_command(configuring.settings)
 modules.add_command(configuring.configure)
-cli = click.Group("hotframe", help=HELP, commands=[db, modules, secret_key, settings])
+cli = click.Group("hotframe", help=HELP, commands=[db, modules, secret_key, settings, vendor])
 
 
 class Script(QuartGroup):

@@ -65,5 +65,5 @@ def _shown(settings: Settings) -> Iterator[Shown]:
 
 def _text(value: Any) -> str:
     if isinstance(value, tuple):
-        return ", ".join(value)
+        return ", ".join(one if isinstance(one, str) else "=".join(one) for one in value)
     return value if isinstance(value, str) else repr(value)

@@ -22,7 +22,8 @@ function note(records) {
       const others = [...addedNodes].filter((node) => !own.has(node));
       for (const node of others) if (node.nodeType === 1) added.add(node), noted.add(node);
       const all = !record.previousSibling && !record.nextSibling;
-      if (all && others.length && removedNodes.length && !replaced.has(target)) {
+      const filled = removedNodes.length || others.some((node) => node.nodeType === 3);
+      if (all && others.length && filled && !replaced.has(target)) {
         replaced.set(target, [...removedNodes]);
         noted.add(target);
       }

@@ -19,6 +19,7 @@ export function morph(old, next, { inner = false, keep = true, sent = new Set() 
   const news = typeof next === "string" ? parse(next, parent) : next.nodeType ? [next] : [...next];
   const olds = inner ? [...old.childNodes] : [old];
   const run = { olds, news, keep, sent, taken: new Set(), doomed: [], marks: null };
+  run.afresh = !keep && document.querySelector("[x-data]");
   run.templates = news.some((node) => node.nodeName === "TEMPLATE" || node.querySelector?.("template"));
   changing(() => keepingFocus(() => {
     children(run, parent, olds, news, inner ? null : old.nextSibling);
@@ -38,6 +39,7 @@ function forget(root) {
 /** Make nodes of one parent, before `end`, the new ones. */
 function children(run, parent, olds, news, end) {
   if (run.keep) olds = olds.filter((node) => !isAdded(node) || isSaid(node, news));
+  else if (run.afresh) olds = olds.filter((node) => !isOver(run, node) || !run.doomed.push(node));
   olds.forEach(adopt);
   let first = 0;
   let left = olds.length;
@@ -72,14 +74,14 @@ function isDone(run, old, next) {
 }
 
 function isEqual(run, old, next) {
-  if (!old.isEqualNode(next)) return false;
+  if (!old.isEqualNode(next) || (run.afresh && old.querySelector?.("[x-data]"))) return false;
   // Templates are compared without what they hold.
   return !run.templates || !(next.nodeName === "TEMPLATE" || next.querySelector?.("template"));
 }
 
 /** Pair the nodes of one parent, put them in order and update them. */
 function arrange(run, parent, olds, news, end) {
-  const pairs = pair(run, olds, news);
+  const pairs = pair(run, parent, olds, news);
   const places = new Map(olds.map((node, i) => [node, i]));
   const staying = longestRise(pairs.map((node) => places.get(node) ?? -1));
   for (const node of pairs) if (node) run.taken.add(node);
@@ -102,7 +104,7 @@ function arrange(run, parent, olds, news, end) {
 }
 
 /** Return for each new node the old one that it continues, if there is one. */
-function pair(run, olds, news) {
+function pair(run, parent, olds, news) {
   const { found, inOld, inNew } = (run.marks ??= shared(run));
   const used = new Set();
   const queues = new Map();
@@ -128,14 +130,27 @@ function pair(run, olds, news) {
       const old = queue.shift();
       if (!used.has(old)) return use(old);
     }
-    return found.get(name);
+    const old = found.get(name);
+    if (old && staysIn(old, parent)) return old;
   });
 }
 
-const isKeyed = (node) => node.nodeType === 1 && mark(node) !== node.nodeName;
+/** Say whether Alpine works on an element. */
+const isBound = (node) => node._x_dataStack || node.getAttributeNames?.().some((name) => /^(x-|[:@])/.test(name));
+
+/** Say whether what Alpine made of an element belongs to the page before. */
+const isOver = (run, node) => run.afresh && isBound(node) && node !== document.body && !node.matches(KEPT);
+
+/** Say whether an element stays in its component of Alpine when it comes to another parent. */
+const staysIn = (node, parent) =>
+  node.matches(KEPT) || node.parentNode.closest?.("[x-data]") === parent.closest?.("[x-data]");
+
+const isKeyed = (node) => node.nodeType === 1 && nameOf(node) !== node.nodeName;
 
 /** Return what a node must have in common with the one that it continues. */
-function mark(node) {
+const mark = (node) => `${nameOf(node)}${node.getAttribute?.("x-data") ?? ""}`;
+
+function nameOf(node) {
   const name = node.nodeName;
   if (node.nodeType !== 1) return name;
   const id = node.getAttribute("id");
@@ -152,8 +167,8 @@ function mark(node) {
 
 /** Return the elements whose id or name both trees have once, and which nodes hold them. */
 function shared(run) {
-  const before = marked(run.olds);
-  const after = marked(run.news);
+  const before = marked(run.olds, (node) => isOver(run, node));
+  const after = marked(run.news, () => false);
   const marks = { found: new Map(), inOld: new Map(), inNew: new Map() };
   for (const [name, next] of after) {
     const old = before.get(name);
@@ -169,12 +184,13 @@ function shared(run) {
   return marks;
 }
 
-function marked(nodes) {
+function marked(nodes, isLeft) {
   const all = new Map();
   for (const node of nodes) {
     if (node.nodeType !== 1) continue;
     const found = node.querySelectorAll(MARKED);
     for (const element of node.matches(MARKED) ? [node, ...found] : found) {
+      if (isLeft(element)) continue;
       const name = mark(element);
       all.set(name, all.has(name) ? null : element);
     }
@@ -235,20 +251,21 @@ function updateField(run, field, next) {
 
 /** Take over the attributes, but not those that are a person's or other code's. */
 function attributes(run, old, next, except) {
+  const keep = run.keep || (run.afresh && isBound(old));
   const skip = (name) => name === except || name === "nonce";
   for (const attribute of next.attributes) {
     const { name, value } = attribute;
     const now = old.getAttribute(name);
     if (now === value && lastSent(old, name) !== undefined) touch(old, name);
-    if (now === value || skip(name) || (run.keep && isTheirs(old, name, value))) continue;
-    const before = name === "class" && run.keep ? lastSent(old, name) : undefined;
+    if (now === value || skip(name) || (keep && isTheirs(old, name, value))) continue;
+    const before = name === "class" && keep ? lastSent(old, name) : undefined;
     const copy = attribute.cloneNode(); // a name such as @click cannot be set in another way
     if (before !== undefined) copy.value = withTheirs(before, now, value);
     touch(old, name, before !== undefined && copy.value !== value ? value : undefined);
     old.setAttributeNode(copy);
   }
   for (const { name } of [...old.attributes]) {
-    if (next.hasAttribute(name) || skip(name) || (run.keep && isTheirs(old, name, null))) continue;
+    if (next.hasAttribute(name) || skip(name) || (keep && isTheirs(old, name, null))) continue;
     touch(old, name);
     if (name === "open" && old.nodeName === "DIALOG") old.close();
     old.removeAttribute(name);

@@ -19,7 +19,8 @@ if (record.type === "childList") {
 const others = [...addedNodes].filter((node) => !own.has(node));
 for (const node of others) if (node.nodeType === 1) added.add(node), noted.add(node);
 const all = !record.previousSibling && !record.nextSibling;
-if (all && others.length && removedNodes.length && !replaced.has(target)) {
+const filled = removedNodes.length || others.some((node) => node.nodeType === 3);
+if (all && others.length && filled && !replaced.has(target)) {
 replaced.set(target, [...removedNodes]);
 noted.add(target);
 }
@@ -200,6 +201,7 @@ const parent = inner ? old : old.parentNode;
 const news = typeof next === "string" ? parse(next, parent) : next.nodeType ? [next] : [...next];
 const olds = inner ? [...old.childNodes] : [old];
 const run = { olds, news, keep, sent, taken: new Set(), doomed: [], marks: null };
+run.afresh = !keep && document.querySelector("[x-data]");
 run.templates = news.some((node) => node.nodeName === "TEMPLATE" || node.querySelector?.("template"));
 changing(() => keepingFocus(() => {
 children(run, parent, olds, news, inner ? null : old.nextSibling);
@@ -215,6 +217,7 @@ if (!holder || holder.contains(root)) reset(field);
 }
 function children(run, parent, olds, news, end) {
 if (run.keep) olds = olds.filter((node) => !isAdded(node) || isSaid(node, news));
+else if (run.afresh) olds = olds.filter((node) => !isOver(run, node) || !run.doomed.push(node));
 olds.forEach(adopt);
 let first = 0;
 let left = olds.length;
@@ -244,11 +247,11 @@ update(run, old, next);
 return true;
 }
 function isEqual(run, old, next) {
-if (!old.isEqualNode(next)) return false;
+if (!old.isEqualNode(next) || (run.afresh && old.querySelector?.("[x-data]"))) return false;
 return !run.templates || !(next.nodeName === "TEMPLATE" || next.querySelector?.("template"));
 }
 function arrange(run, parent, olds, news, end) {
-const pairs = pair(run, olds, news);
+const pairs = pair(run, parent, olds, news);
 const places = new Map(olds.map((node, i) => [node, i]));
 const staying = longestRise(pairs.map((node) => places.get(node) ?? -1));
 for (const node of pairs) if (node) run.taken.add(node);
@@ -269,7 +272,7 @@ end = node;
 pairs.forEach((node, i) => node && update(run, node, news[i]));
 for (const [node, next] of made) children(run, node, [], [...next.childNodes], null);
 }
-function pair(run, olds, news) {
+function pair(run, parent, olds, news) {
 const { found, inOld, inNew } = (run.marks ??= shared(run));
 const used = new Set();
 const queues = new Map();
@@ -295,11 +298,17 @@ for (const queue = queues.get(name) ?? []; queue.length; ) {
 const old = queue.shift();
 if (!used.has(old)) return use(old);
 }
-return found.get(name);
+const old = found.get(name);
+if (old && staysIn(old, parent)) return old;
 });
 }
-const isKeyed = (node) => node.nodeType === 1 && mark(node) !== node.nodeName;
-function mark(node) {
+const isBound = (node) => node._x_dataStack || node.getAttributeNames?.().some((name) => /^(x-|[:@])/.test(name));
+const isOver = (run, node) => run.afresh && isBound(node) && node !== document.body && !node.matches(KEPT);
+const staysIn = (node, parent) =>
+node.matches(KEPT) || node.parentNode.closest?.("[x-data]") === parent.closest?.("[x-data]");
+const isKeyed = (node) => node.nodeType === 1 && nameOf(node) !== node.nodeName;
+const mark = (node) => `${nameOf(node)}${node.getAttribute?.("x-data") ?? ""}`;
+function nameOf(node) {
 const name = node.nodeName;
 if (node.nodeType !== 1) return name;
 const id = node.getAttribute("id");
@@ -314,8 +323,8 @@ if (/^(SCRIPT|LINK|STYLE)$/.test(name)) return `${name}@${node.src || node.href 
 return name;
 }
 function shared(run) {
-const before = marked(run.olds);
-const after = marked(run.news);
+const before = marked(run.olds, (node) => isOver(run, node));
+const after = marked(run.news, () => false);
 const marks = { found: new Map(), inOld: new Map(), inNew: new Map() };
 for (const [name, next] of after) {
 const old = before.get(name);
@@ -330,12 +339,13 @@ holders.get(one).push(name);
 }
 return marks;
 }
-function marked(nodes) {
+function marked(nodes, isLeft) {
 const all = new Map();
 for (const node of nodes) {
 if (node.nodeType !== 1) continue;
 const found = node.querySelectorAll(MARKED);
 for (const element of node.matches(MARKED) ? [node, ...found] : found) {
+if (isLeft(element)) continue;
 const name = mark(element);
 all.set(name, all.has(name) ? null : element);
 }
@@ -388,20 +398,21 @@ if (!dirty && !waits && !chosenAnew) reset(field);
 else if (values) choose(field, values);
 }
 function attributes(run, old, next, except) {
+const keep = run.keep || (run.afresh && isBound(old));
 const skip = (name) => name === except || name === "nonce";
 for (const attribute of next.attributes) {
 const { name, value } = attribute;
 const now = old.getAttribute(name);
 if (now === value && lastSent(old, name) !== undefined) touch(old, name);
-if (now === value || skip(name) || (run.keep && isTheirs(old, name, value))) continue;
-const before = name === "class" && run.keep ? lastSent(old, name) : undefined;
+if (now === value || skip(name) || (keep && isTheirs(old, name, value))) continue;
+const before = name === "class" && keep ? lastSent(old, name) : undefined;
 const copy = attribute.cloneNode();
 if (before !== undefined) copy.value = withTheirs(before, now, value);
 touch(old, name, before !== undefined && copy.value !== value ? value : undefined);
 old.setAttributeNode(copy);
 }
 for (const { name } of [...old.attributes]) {
-if (next.hasAttribute(name) || skip(name) || (run.keep && isTheirs(old, name, null))) continue;
+if (next.hasAttribute(name) || skip(name) || (keep && isTheirs(old, name, null))) continue;
 touch(old, name);
 if (name === "open" && old.nodeName === "DIALOG") old.close();
 old.removeAttribute(name);

@@ -136,7 +136,7 @@ def db_of(notes: Notes, name: str) -> Any:
         ("HOTFRAME_DATABASE_URL", "secret", "HOTFRAME_DATABASE_URL is no URL"),
         ("HOTFRAME_DATABASE_URL", "mysql://u:secret@h/n", "of kind 'mysql'"),
         ("HOTFRAME_DATABASES", {"a": "secret"}, r"HOTFRAME_DATABASES\['a'\] is no URL"),
-        ("HOTFRAME_DATABASES", "secret", "must be like 'name=url name=url'"),
+        ("HOTFRAME_DATABASES", "secret", "must be like 'name=value name=value'"),
         ("HOTFRAME_DATABASES", {"default": "sqlite://"}, "cannot have the name 'default'"),
         ("HOTFRAME_DATABASES_READ_ONLY", ["defualt"], "Did you mean 'default'"),
     ],

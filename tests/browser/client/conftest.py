@@ -27,6 +27,13 @@ def address() -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
+@pytest.fixture(scope="module")
+def others() -> Iterator[str]:
+    """Serve the site that loads clients that others made."""
+    with hypercorn("tests.browser.client.others:app") as port:
+        yield f"http://127.0.0.1:{port}"
+
+
 @pytest.fixture
 def complaints() -> list[str]:
     """Return what the browser complained of; a test takes out what it expected."""
