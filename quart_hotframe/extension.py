@@ -22,10 +22,10 @@ from . import signals
 from .cache import Cache
 from .client.serving import add_client
 from .client.serving import refuse_script
-from .components.gallery.view import add_gallery
-from .components.gallery.view import ENDPOINT as GALLERY
 from .clients.wiring import add_clients
 from .clients.wiring import Clients
+from .components.gallery.view import add_gallery
+from .components.gallery.view import ENDPOINT as GALLERY
 from .components.wiring import add_components
 from .components.wiring import read_components
 from .config import Settings

@@ -13,15 +13,15 @@ for (const one of document.querySelectorAll(ASSET)) {
   const there = { element: one, url: urlOf(one) };
   if (document.head.contains(one)) {
     disown(one); // the next page may not say it, and need it
-    known.set(nameOf(one), there);
+    known.set(markOf(one), there);
   } else if (one.localName === "link") {
     load(one, one); // where it stands it would go with what is around it
   } else {
-    known.set(nameOf(one), there);
+    known.set(markOf(one), there);
   }
 }
 
-function nameOf(one) {
+function markOf(one) {
   return one.localName + one.dataset.hfAsset;
 }
 
@@ -31,7 +31,7 @@ function urlOf(one) {
 
 /** Load what an element names, unless it is there; then `old`, or another version, goes. */
 function load(one, old) {
-  const name = nameOf(one);
+  const name = markOf(one);
   const url = urlOf(one);
   const before = known.get(name);
   if (!new URL(url, document.baseURI).href.startsWith(PLACE)) return warn(`${url} is not of a component.`);

@@ -492,21 +492,21 @@ for (const one of document.querySelectorAll(ASSET)) {
 const there = { element: one, url: urlOf(one) };
 if (document.head.contains(one)) {
 disown(one);
-known.set(nameOf(one), there);
+known.set(markOf(one), there);
 } else if (one.localName === "link") {
 load(one, one);
 } else {
-known.set(nameOf(one), there);
+known.set(markOf(one), there);
 }
 }
-function nameOf(one) {
+function markOf(one) {
 return one.localName + one.dataset.hfAsset;
 }
 function urlOf(one) {
 return one.getAttribute("href") ?? one.getAttribute("src");
 }
 function load(one, old) {
-const name = nameOf(one);
+const name = markOf(one);
 const url = urlOf(one);
 const before = known.get(name);
 if (!new URL(url, document.baseURI).href.startsWith(PLACE)) return warn(`${url} is not of a component.`);
