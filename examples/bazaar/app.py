@@ -42,6 +42,7 @@ def create_app(instance: Path | None = None) -> Quart:
     app.config.from_mapping(
         SESSION_COOKIE_SAMESITE="Lax",
         HOTFRAME_DATABASE_URL=os.environ.get("BAZAAR_DATABASE_URL", ""),
+        HOTFRAME_CLIENT=True,  # pages go on without full loads
         HOTFRAME_MODULES=("shop", "orders"),  # enabled at the first start
         HOTFRAME_ERROR_THRESHOLD=3,  # a site with more visitors wants more
         HOTFRAME_PROVISIONAL_SECONDS=30,

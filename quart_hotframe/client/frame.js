@@ -46,10 +46,9 @@ export class Frame extends HTMLElement {
     this.load(src);
   }
 
-  /** Load again what it shows. */
+  /** Load again what it shows, which came with the page unless it was loaded. */
   reload() {
-    const url = this.#url ?? this.getAttribute("src");
-    if (url) this.load(url);
+    this.load(this.#url ?? this.getAttribute("src") ?? location.href);
   }
 
   /** Say whether a morph leaves the content alone: it was loaded from where the other one would be. */

@@ -89,6 +89,7 @@ export async function showPage(next, response, { entry = "push", hash = "", elem
   keepPlace(); // the event of the last scroll may come too late
   if (!isAnswer && entry !== "none") remember(url, entry);
   await show(element ?? document.body, () => {
+    if (!same) closeAll();
     morph(document.head, next.head);
     morph(document.body, next.body, { keep: same, sent: response.ok ? fields : undefined });
     for (const name of ["lang", "dir"]) {
@@ -102,6 +103,13 @@ export async function showPage(next, response, { entry = "push", hash = "", elem
   if (!same) begin();
   if (isAnswer && !response.ok) focusOnRefusal(document.body, sent, fields);
   emit(document.documentElement, "hf:load", { url });
+}
+
+/** Close what lies above the page, as a full load would. */
+function closeAll() {
+  for (const one of document.querySelectorAll("dialog:modal,:popover-open")) {
+    if (!one.closest("[hf-preserve]")) one.close ? one.close() : one.hidePopover();
+  }
 }
 
 /** Return what a page loads or runs besides its text and its components. */

@@ -637,6 +637,7 @@ const fields = sent && unchanged(sent);
 keepPlace();
 if (!isAnswer && entry !== "none") remember(url, entry);
 await show(element ?? document.body, () => {
+if (!same) closeAll();
 morph(document.head, next.head);
 morph(document.body, next.body, { keep: same, sent: response.ok ? fields : undefined });
 for (const name of ["lang", "dir"]) {
@@ -650,6 +651,11 @@ shown = page(url);
 if (!same) begin();
 if (isAnswer && !response.ok) focusOnRefusal(document.body, sent, fields);
 emit(document.documentElement, "hf:load", { url });
+}
+function closeAll() {
+for (const one of document.querySelectorAll("dialog:modal,:popover-open")) {
+if (!one.closest("[hf-preserve]")) one.close ? one.close() : one.hidePopover();
+}
 }
 function assets(page) {
 const found = [...page.querySelectorAll("script,style,link[rel~=stylesheet]")];
@@ -716,8 +722,7 @@ this.#begun = src;
 this.load(src);
 }
 reload() {
-const url = this.#url ?? this.getAttribute("src");
-if (url) this.load(url);
+this.load(this.#url ?? this.getAttribute("src") ?? location.href);
 }
 isLoadedLike(next) {
 return this.#begun !== null && this.#begun === next.getAttribute("src");

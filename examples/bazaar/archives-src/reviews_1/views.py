@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from modules.shop.catalogue import find
 from quart import flash
-from quart import redirect
 from quart import render_template
 from quart import request
 from quart import url_for
 from werkzeug.wrappers import Response
+
+from quart_hotframe import patches
 
 from . import blueprint
 from .book import reviews
@@ -36,7 +37,8 @@ async def write(slug: str) -> Response:
         await flash("Thank you for your review.", "done")
     else:
         await flash("A review needs a name, stars and a text.", "error")
-    return redirect(url_for("shop.product", slug=product.slug), 303)
+    shown = patches.refresh("reviews").update("messages", "messages.html")
+    return await shown.or_redirect(url_for("shop.product", slug=product.slug))
 
 
 def _clean(text: str) -> str:

@@ -11,6 +11,8 @@ from quart import session
 from quart import url_for
 from werkzeug.wrappers import Response
 
+from quart_hotframe import patches
+
 from . import blueprint
 from .book import reviews
 from .models import Review
@@ -40,7 +42,8 @@ async def write(slug: str) -> Response:
         await flash("Thank you for your review.", "done")
     else:
         await flash("A review needs a name, stars and a text.", "error")
-    return redirect(url_for("shop.product", slug=product.slug), 303)
+    shown = patches.refresh("reviews").update("messages", "messages.html")
+    return await shown.or_redirect(url_for("shop.product", slug=product.slug))
 
 
 @blueprint.post("/<int(max=2147483647):key>/helpful")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 from modules.shop.models import Product
 from quart import session
@@ -40,6 +41,12 @@ async def quantity_of(product: Product) -> int:
     """Return how many of a product are in the basket."""
     item = await basket.first(BasketItem.visitor == visitor(), BasketItem.product_id == product.id)
     return item.quantity if item else 0
+
+
+async def form_of(product: Product) -> dict[str, Any]:
+    """Return what the form on the page of a product shows."""
+    most, quantity = min(product.stock, MOST), await quantity_of(product)
+    return {"product": product, "most": most, "quantity": quantity}
 
 
 async def put(product: Product, quantity: int) -> int:

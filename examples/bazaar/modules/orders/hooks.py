@@ -8,8 +8,7 @@ from quart import render_template
 from quart_hotframe import hooks
 
 from .basket import count
-from .basket import MOST
-from .basket import quantity_of
+from .basket import form_of
 
 
 @hooks.outlet("site.head")
@@ -27,9 +26,10 @@ async def entry() -> str:
 @hooks.outlet("product.order")
 async def form(product: Product) -> str:
     """Offer to put a product into the basket."""
-    return await render_template(
-        "orders/form.html",
-        product=product,
-        most=min(product.stock, MOST),
-        quantity=await quantity_of(product),
-    )
+    return await render_template("orders/form.html", **await form_of(product))
+
+
+@hooks.outlet("site.end")
+async def drawer() -> str:
+    """Bring the drawer, which loads the basket when it is opened."""
+    return await render_template("orders/drawer.html", count=await count())

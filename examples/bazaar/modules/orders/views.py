@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from modules.shop.catalogue import find
 from modules.shop.catalogue import offer
+from modules.shop.models import Product
 from quart import flash
 from quart import redirect
 from quart import render_template
@@ -15,9 +17,14 @@ from werkzeug.wrappers import Response
 
 from quart_hotframe import db
 from quart_hotframe import hooks
+from quart_hotframe import page
+from quart_hotframe import patches
 from quart_hotframe.database import Repository
+from quart_hotframe.templating.patches import Patches
 
 from . import blueprint
+from .basket import count
+from .basket import form_of
 from .basket import items
 from .basket import put
 from .basket import visitor
@@ -30,24 +37,47 @@ orders = Repository(Order, lambda: db.session)
 
 
 @blueprint.get("/basket")
-async def basket() -> str:
-    """Show what is in the basket, at the prices of this visitor."""
+@page("orders/basket.html", block="basket")
+async def basket() -> dict[str, Any]:
+    """Show what is in the basket, at the prices of this visitor: as a page or in the drawer."""
     lines = [(item, await offer(item.product)) for item in await items()]
     total = sum(offered.price * item.quantity for item, offered in lines)
-    return await render_template("orders/basket.html", lines=lines, total=total)
+    return {"lines": lines, "total": total}
 
 
 @blueprint.post("/basket/<slug>")
 async def choose(slug: str) -> Response:
-    """Have so many of a product in the basket."""
+    """Have so many of a product in the basket, from the product's page."""
     product = await find(slug)
+    if not await _put(product):
+        messages = patches.update("messages", "messages.html")
+        return await messages.or_redirect(url_for("shop.product", slug=product.slug))
+    changed = await _changed()
+    return await changed.morph("order", "orders/form.html", **await form_of(product))
+
+
+@blueprint.post("/basket/<slug>/change")
+async def change(slug: str) -> Response:
+    """Have so many of a product in the basket, from the basket."""
+    await _put(await find(slug))
+    return await (await _changed())
+
+
+async def _put(product: Product) -> bool:
     quantity = (await request.form).get("quantity", type=int)
     if quantity is None or quantity < 0:
         await flash("How many? Write a number.", "error")
-        return redirect(url_for("shop.product", slug=product.slug), 303)
+        return False
     got = await put(product, quantity)
     await flash(_said(product.name, quantity, got), "done" if got == quantity else "error")
-    return redirect(url_for("orders.basket"), 303)
+    return True
+
+
+async def _changed() -> Patches:
+    """Return what a page shows of another basket."""
+    changed = patches.replace("basket-count", "orders/count.html", count=await count())
+    changed = changed.refresh("basket").update("messages", "messages.html")
+    return changed.or_redirect(url_for("orders.basket"))
 
 
 def _said(name: str, wanted: int, got: int) -> str:
