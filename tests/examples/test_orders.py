@@ -36,7 +36,7 @@ def test_what_is_in_the_basket_can_be_ordered(visitor: Visitor) -> None:
     basket = puts(visitor, "mint-tea-blend", 2)
     assert basket.path == "/orders/basket"
     assert basket.notes == ["Mint tea blend: 2 in your basket."]
-    assert 'aria-label="with 2 things"' in visitor.opens("/").text
+    assert '2<span class="unseen"> things<' in visitor.opens("/").text
     puts(visitor, "number-tile", 3)
     order = orders(visitor)
     assert "Thank you for your order." in order.notes

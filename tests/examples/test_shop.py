@@ -48,7 +48,7 @@ def test_the_products_are_not_doubled_when_the_site_starts_again(
 
 
 @pytest.mark.parametrize(
-    ("page", "leads_to"), [(1, [2, 10]), (5, [4, 6, 10]), (9, [8, 10]), (10, [9])]
+    ("page", "leads_to"), [(1, [2, 10]), (5, [1, 4, 6, 10]), (9, [1, 8, 10]), (10, [1, 9])]
 )
 def test_a_page_leads_to_its_neighbours(visitor: Visitor, page: int, leads_to: list[int]) -> None:
     answer = visitor.opens("/shop/", page=page)
