@@ -102,9 +102,8 @@ def _brief(value: time) -> str:
 
 def defaults(model: type[BaseModel]) -> dict[str, Any]:
     """Return what the fields of a model are when nothing is given, by name."""
-    found = {}
-    for name, field in model.model_fields.items():
-        value = field.get_default(call_default_factory=True, validated_data={})
-        if not field.is_required():
-            found[name] = value
-    return found
+    return {
+        name: field.get_default(call_default_factory=True)
+        for name, field in model.model_fields.items()
+        if not (field.is_required() or field.default_factory_takes_validated_data)
+    }
