@@ -9,6 +9,7 @@ from datetime import UTC
 from enum import Enum
 from typing import Any
 
+from pydantic import AliasChoices
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
@@ -66,8 +67,10 @@ def _fields(model: BaseModel) -> dict[str, Any]:
 
 def name_of(name: str, field: Any) -> str:
     """Return the name that the schema of a model has for a field."""
-    alias = field.validation_alias if isinstance(field.validation_alias, str) else field.alias
-    return alias or name
+    alias = field.validation_alias
+    if isinstance(alias, AliasChoices):
+        alias = next((one for one in alias.choices if isinstance(one, str)), None)
+    return alias if isinstance(alias, str) else field.alias or name
 
 
 def _branch(children: Mapping[str, Node]) -> Node:

@@ -17,6 +17,7 @@ from typing import Any
 from typing import Literal
 
 import pytest
+from pydantic import AliasChoices
 from pydantic import AnyUrl
 from pydantic import BaseModel
 from pydantic import create_model
@@ -230,6 +231,7 @@ class Spare(BaseModel):
     name: str
     table: dict[str, int] = {}
     found: str = Field("", alias="from")
+    other: str = Field("", validation_alias=AliasChoices("first", "second"))
 
 
 @pytest.mark.parametrize(
@@ -248,10 +250,12 @@ def test_what_no_form_can_show_is_told(model: Any, wanted: str) -> None:
 
 async def test_a_field_that_no_form_can_show_is_left_at_its_default(made: Forms) -> None:
     made.show(Spare)
-    assert Seen(await made.get()).fields() == {"name": None, "from": None}
+    assert Seen(await made.get()).fields() == {"name": None, "from": None, "first": None}
     assert (await made.takes({"name": "a", "table.x": "1", "from": "b"})).table == {}
     assert made.data.found == "b"
     assert Form(Spare)["found"].name == "from"
+    model = Spare.model_validate({"name": "a", "second": "b"})
+    assert Form(Spare, initial=model)["other"].value == "b"
 
 
 def test_moments_are_shown_in_utc() -> None:
