@@ -7,6 +7,7 @@ from typing import Any
 from typing import NamedTuple
 from typing import TYPE_CHECKING
 
+from .names import is_row
 from .names import joined
 from .names import Node
 from .reading import OFF
@@ -48,7 +49,14 @@ class FormField:
     """
 
     def __init__(
-        self, form: Form[Any], shape: Shape, node: Node, name: str, *, spared: bool = False
+        self,
+        form: Form[Any],
+        shape: Shape,
+        node: Node,
+        name: str,
+        *,
+        spared: bool = False,
+        within: str = "",
     ) -> None:
         self._form = form
         self._shape = shape
@@ -57,6 +65,7 @@ class FormField:
         self.name = name
         self.id = f"{form.id}-{name.replace('.', '-')}" if name else form.id
         self.label = shape.label
+        self._within = within
         self.hint = shape.hint
         self.required = shape.required and not spared
 
@@ -133,7 +142,7 @@ class FormField:
             found |= {"type": "checkbox", "value": "true", "checked": self.checked}
         if self.control == "select":
             found["multiple"] = self.multiple
-        return found
+        return _given(found)
 
     @property
     def described(self) -> dict[str, Any]:
@@ -141,11 +150,12 @@ class FormField:
         by = [self.hint_id] if self.hint else []
         if self.errors:
             by.append(self.errors_id)
-        return {
+        found = {
             "aria-invalid": "true" if self.errors else None,
             "aria-describedby": " ".join(by) or None,
             "autofocus": self._form.focused == self.name,
         }
+        return _given(found)
 
     @property
     def hint_id(self) -> str:
@@ -173,19 +183,30 @@ class FormField:
         """
         name, node = joined(self.name, part), self._node.at(part)
         if self._shape.item is not None:
-            plain = self._shape.item.kind != "group"  # an empty text is no row
-            return FormField(self._form, self._shape.item, node, name, spared=plain)
+            return self._row(self._shape.item, node, name, part)
         if part not in self._shape.parts:
             raise self._form.no_field(name, self._shape)
-        return FormField(self._form, self._shape.parts[part], node, name, spared=self._spared)
+        shape, within = self._shape.parts[part], self.full_label
+        return FormField(self._form, shape, node, name, spared=self._spared, within=within)
+
+    def _row(self, item: Shape, node: Node, name: str, part: str) -> FormField:
+        plain = item.kind != "group"  # an empty text is no row
+        row = FormField(self._form, item, node, name, spared=plain, within=self._within)
+        before = [number for number, _ in self._node.rows() if is_row(part) and number < int(part)]
+        row.label = f"{self.label} {len(before) + 1}"
+        return row
+
+    @property
+    def full_label(self) -> str:
+        """Its label, after those of the groups and rows that it stands in."""
+        return f"{self._within}, {self.label}" if self._within else self.label
 
     @property
     def rows(self) -> list[Row]:
         """The rows of a list."""
         found = []
-        for count, (number, _) in enumerate(self._node.rows(), 1):
+        for number, _ in self._node.rows():
             field = self.below(str(number))
-            field.label = f"{self.label} {count}"
             found.append(Row(field, number, f"remove {field.name}"))
         return found
 
@@ -199,3 +220,11 @@ class FormField:
 
     def __repr__(self) -> str:
         return f"<FormField {self.name!r}>"
+
+
+def _given(attributes: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in attributes.items()
+        if value is not None and value is not False
+    }

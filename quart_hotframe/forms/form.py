@@ -250,14 +250,18 @@ class Form(Generic[M]):
         return [field for one in self for field in _marked(one)]
 
     @property
-    def enctype(self) -> str | None:
-        """The encoding that a form with files needs, else ``None``."""
-        return "multipart/form-data" if self._root.has("file", "files") else None
+    def attributes(self) -> dict[str, str]:
+        """The attributes of ``<form>``, by name; with files its ``enctype`` is among them."""
+        found = {"id": self.id, "method": "post"}
+        return found | ({"enctype": "multipart/form-data"} if self._has("file", "files") else {})
+
+    def _has(self, *kinds: str) -> bool:
+        return self._root.has(*kinds)
 
     @property
     def has_lists(self) -> bool:
         """Whether rows can be added and removed."""
-        return self._root.has("rows")
+        return self._has("rows")
 
     @property
     def token(self) -> Markup:

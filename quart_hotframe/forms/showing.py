@@ -9,6 +9,7 @@ from datetime import UTC
 from enum import Enum
 from typing import Any
 
+from pydantic import AliasChoices
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
@@ -66,8 +67,10 @@ def _fields(model: BaseModel) -> dict[str, Any]:
 
 def name_of(name: str, field: Any) -> str:
     """Return the name that the schema of a model has for a field."""
-    alias = field.validation_alias if isinstance(field.validation_alias, str) else field.alias
-    return alias or name
+    alias = field.validation_alias
+    if isinstance(alias, AliasChoices):
+        alias = next((one for one in alias.choices if isinstance(one, str)), None)
+    return alias if isinstance(alias, str) else field.alias or name
 
 
 def _branch(children: Mapping[str, Node]) -> Node:
@@ -102,9 +105,8 @@ def _brief(value: time) -> str:
 
 def defaults(model: type[BaseModel]) -> dict[str, Any]:
     """Return what the fields of a model are when nothing is given, by name."""
-    found = {}
-    for name, field in model.model_fields.items():
-        value = field.get_default(call_default_factory=True, validated_data={})
-        if not field.is_required():
-            found[name] = value
-    return found
+    return {
+        name: field.get_default(call_default_factory=True)
+        for name, field in model.model_fields.items()
+        if not (field.is_required() or field.default_factory_takes_validated_data)
+    }

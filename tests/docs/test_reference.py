@@ -14,6 +14,7 @@ from quart_hotframe import components
 from quart_hotframe import config
 from quart_hotframe import database
 from quart_hotframe import errors
+from quart_hotframe import forms
 from quart_hotframe import security
 from quart_hotframe import signals
 
@@ -92,6 +93,11 @@ def test_every_name_of_the_components_is_documented() -> None:
     assert [
         n for n in components.__all__ if not any(f"{home}.{n}\n" in pages for home in homes)
     ] == []
+
+
+def test_every_name_of_forms_is_documented() -> None:
+    page = (REFERENCE / "forms.md").read_text(encoding="utf-8")
+    assert [n for n in forms.__all__ if f"quart_hotframe.forms.{n}\n" not in page] == []
 
 
 def test_every_command_is_documented_and_no_other(reference_page: Page) -> None:

@@ -19,10 +19,19 @@ from quart_hotframe import page
 from quart_hotframe.forms import Form
 from tests.support.modules import write_file
 from tests.support.sites import new_app
+from tests.support.sites import site
+
+__all__ = ["site"]
 
 STARTER = Path(quart_hotframe.__file__).parent / "components" / "starter" / "components"
 PAGE = """<!doctype html><html><body><h1>Page</h1>{% block form -%}
 {% component "form" form=form %}{% endcomponent %}{% endblock %}</body></html>"""
+
+
+def copy_components(root: Path) -> None:
+    """Give the app in a folder the components of forms."""
+    for name in ("form", "field"):
+        shutil.copytree(STARTER / name, root / "components" / name)
 
 
 class Seen(HTMLParser):
@@ -65,8 +74,7 @@ class Forms:
         self.app: Quart = new_app(folder, config)
         self.app.secret_key = "not a secret"
         root = folder / "app"
-        for name in ("form", "field"):
-            shutil.copytree(STARTER / name, root / "components" / name)
+        copy_components(root)
         write_file(root / "templates" / "page.html", PAGE)
         self.hotframe = HotFrame(self.app)
         self.data: Any = None

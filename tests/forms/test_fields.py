@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import date
 from datetime import datetime
 from datetime import time
@@ -15,6 +17,7 @@ from typing import Any
 from typing import Literal
 
 import pytest
+from pydantic import AliasChoices
 from pydantic import AnyUrl
 from pydantic import BaseModel
 from pydantic import create_model
@@ -228,6 +231,7 @@ class Spare(BaseModel):
     name: str
     table: dict[str, int] = {}
     found: str = Field("", alias="from")
+    other: str = Field("", validation_alias=AliasChoices("first", "second"))
 
 
 @pytest.mark.parametrize(
@@ -246,12 +250,42 @@ def test_what_no_form_can_show_is_told(model: Any, wanted: str) -> None:
 
 async def test_a_field_that_no_form_can_show_is_left_at_its_default(made: Forms) -> None:
     made.show(Spare)
-    assert Seen(await made.get()).fields() == {"name": None, "from": None}
+    assert Seen(await made.get()).fields() == {"name": None, "from": None, "first": None}
     assert (await made.takes({"name": "a", "table.x": "1", "from": "b"})).table == {}
     assert made.data.found == "b"
     assert Form(Spare)["found"].name == "from"
+    model = Spare.model_validate({"name": "a", "second": "b"})
+    assert Form(Spare, initial=model)["other"].value == "b"
 
 
 def test_moments_are_shown_in_utc() -> None:
     moment = datetime(2026, 3, 31, 16, tzinfo=UTC)
     assert Form(model(datetime, moment))["it"].value == "2026-03-31T16:00"
+
+
+async def test_a_template_can_write_its_own_markup(made: Forms) -> None:
+    text = """<form{{ form.attributes|xmlattr }}><input{{ form.it.attributes|xmlattr }}>"""
+    template = made.app.jinja_env.from_string(text)
+    form = Form(model(str, 'a"b'), id="own")
+    assert await template.render_async(form=form) == (
+        '<form id="own" method="post"><input id="own-it" name="it" type="text" value="a&#34;b">'
+    )
+
+
+def test_a_form_holds_nothing_of_its_model() -> None:
+    kind = model(Size, Size.XL)
+    gone = weakref.ref(kind)
+    assert Form(kind)["it"].options
+    del kind
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_default_that_needs_other_values_is_left_to_the_model() -> None:
+    fields: dict[str, Any] = {
+        "a": (int, 1),
+        "b": (int, Field(default_factory=lambda data: data["a"] + 1)),
+        "c": (list[int], Field(default_factory=lambda: [5])),
+    }
+    form = Form(create_model("Thing", **fields))
+    assert (form["a"].value, form["b"].value, form["c.0"].value) == ("1", "", "5")

@@ -55,6 +55,7 @@ async def test_an_error_is_at_the_row_that_has_it(made: Forms) -> None:
     links = [one["href"] for tag, one in seen.elements if tag == "a"]
     assert links == ["#order-lines-4-count"]
     assert seen.by_id("order-lines-4-count")["value"] == "no"
+    assert "Lines 2, Count: Write a whole number." in seen.text
 
 
 async def test_a_button_adds_a_row_and_says_nothing_of_what_is_wrong(made: Forms) -> None:

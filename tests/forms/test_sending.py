@@ -108,7 +108,7 @@ async def test_a_frame_gets_its_fragment_with_the_status(made: Forms) -> None:
     made.show(Review)
     status, text = await made.send({}, headers={"HF-Request": "frame"})
     assert status == 422
-    assert text.startswith("<form") and "<h1>" not in text
+    assert "<form" in text and "<h1>" not in text
 
 
 async def test_errors_that_only_the_view_knows(made: Forms) -> None:
