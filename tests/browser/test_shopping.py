@@ -82,6 +82,80 @@ def test_the_shop_can_be_used_with_keys_alone(page: Page) -> None:
     expect(page.get_by_role("status")).to_have_text("Olive-wood bowl: 2 in your basket.")
 
 
+def test_with_scripts_it_all_happens_in_one_page(tmp_path: Path, requires_chromium: str) -> None:
+    with demo(tmp_path) as site, chromium(requires_chromium) as browser:
+        page = browser.new_context(base_url=site.address).new_page()
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        open_stalls(page, site.key)
+        page.goto("/shop/")
+        page.evaluate("window.stamp = 1")
+        filters_the_list(page)
+        buys_from_the_drawer(page)
+        writes_a_review(page)
+        signs_up(page)
+        assert page.evaluate("window.stamp") == 1
+        assert complaints == []
+
+
+def open_stalls(page: Page, key: str) -> None:
+    page.goto(f"/operate/enter?key={key}")
+    page.locator("#module-newsletter").get_by_role("button", name="Enable").click()
+    expect(page.locator("#messages")).to_contain_text("Newsletter")
+    page.get_by_role("button", name="Install reviews-2.0.zip").click()
+    page.locator("#module-reviews").get_by_role("button", name="Enable").click()
+    expect(page.locator("#messages")).to_contain_text("Reviews 2.0 serves")
+
+
+def filters_the_list(page: Page) -> None:
+    page.get_by_label("Category").select_option("Ceramics")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator(".found")).to_contain_text("20 things")
+    assert "category=Ceramics" in page.url
+    page.get_by_role("link", name="Sand-glaze teapot").click()
+    expect(page.locator("main h1")).to_have_text("Sand-glaze teapot")
+
+
+def buys_from_the_drawer(page: Page) -> None:
+    page.get_by_role("button", name="Put into the basket").click()
+    expect(page.locator("#messages")).to_have_text("Sand-glaze teapot: 1 in your basket.")
+    page.get_by_role("button", name="Basket 1 thing").click()
+    page.get_by_label("Quantity of Sand-glaze teapot").fill("2")
+    page.get_by_role("button", name="Change Sand-glaze teapot").click()
+    expect(page.locator("#drawer .total")).to_contain_text("€ 96.00")
+    expect(page.locator("#basket-count")).to_have_text("2 things")
+    page.get_by_label("Who comes for it?").fill("Ada")
+    page.get_by_role("button", name="Order", exact=True).click()
+    expect(page.locator("main h1")).to_have_text("2 things for Ada")
+    expect(page.locator("#drawer")).to_be_hidden()
+    expect(page.locator("#basket-count")).to_be_empty()
+
+
+def writes_a_review(page: Page) -> None:
+    page.get_by_role("link", name="Sand-glaze teapot").click()
+    page.get_by_role("textbox", name="Name").fill("Bob")
+    page.get_by_role("textbox", name="Review").fill("Good <b>pot</b>.")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".reviews-list")).to_contain_text("Good <b>pot</b>.")
+    expect(page.locator("#messages")).to_have_text("Thank you for your review.")
+    expect(page.get_by_role("textbox", name="Name")).to_have_value("")
+    page.get_by_role("button", name="Helpful: the review of Bob").click()
+    expect(page.locator(".reviews-list")).to_contain_text("Bob, helpful to 1")
+
+
+def signs_up(page: Page) -> None:
+    page.get_by_role("link", name="Newsletter").click()
+    field = page.get_by_label("Mail address")
+    field.fill("ada@exa mple")
+    page.locator("form.hf-form").evaluate("form => form.noValidate = true")
+    page.get_by_role("button", name="Sign up").click()
+    expect(page.locator(".hf-form-summary")).to_be_focused()
+    expect(field).to_have_value("ada@exa mple")
+    field.fill("ada@example.org")
+    page.get_by_role("button", name="Sign up").click()
+    expect(page.locator("main")).to_contain_text("You are signed up as ada@example.org")
+
+
 def press_until(page: Page, key: str, selector: str) -> None:
     """Press a key until an element has the focus."""
     for _ in range(40):

@@ -35,9 +35,11 @@ async def write(slug: str) -> Response:
             Review(product_id=product.id, author=author[:40], stars=stars, text=text[:500])
         )
         await flash("Thank you for your review.", "done")
+        shown = patches.replace("write", "reviews/form.html", product=product).refresh("reviews")
     else:
         await flash("A review needs a name, stars and a text.", "error")
-    shown = patches.refresh("reviews").update("messages", "messages.html")
+        shown = patches  # what was typed stays
+    shown = shown.update("messages", "messages.html")
     return await shown.or_redirect(url_for("shop.product", slug=product.slug))
 
 

@@ -10,6 +10,9 @@ from quart import session
 
 from quart_hotframe import current_hotframe
 from quart_hotframe import hooks
+from quart_hotframe.forms import Form
+
+from .subscription import Subscription
 
 
 @hooks.outlet("site.nav", priority=9)
@@ -21,7 +24,9 @@ async def entry() -> str:
 @hooks.outlet("site.home", priority=9)
 async def invitation() -> str:
     """Invite visitors who did not sign up yet."""
-    return await render_template("newsletter/invitation.html", subscriber=session.get("subscriber"))
+    if "subscriber" in session:
+        return ""
+    return await render_template("newsletter/invitation.html", form=Form(Subscription))
 
 
 @hooks.filter("price")

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from quart import flash
 from quart import redirect
-from quart import render_template
-from quart import request
 from quart import session
 from quart import url_for
 from werkzeug.wrappers import Response
 
+from quart_hotframe import page
+from quart_hotframe.forms import Form
+
 from . import blueprint
+from .subscription import Subscription
 
 
-@blueprint.get("/")
-async def index() -> str:
-    """Show the form, or who is signed up."""
-    return await render_template("newsletter/index.html", subscriber=session.get("subscriber"))
-
-
-@blueprint.post("/")
-async def sign_up() -> Response:
-    """Remember the visitor in the session; this demo sends no mail."""
-    address = (await request.form).get("address", "").strip()[:200]
-    if "@" in address.strip("@"):
-        session["subscriber"] = address
+@blueprint.route("/", methods=["GET", "POST"])
+@page("newsletter/index.html")
+async def index() -> Any:
+    """Show the form or who is signed up, and remember who signs up; this demo sends no mail."""
+    form = await Form.read(Subscription)
+    if form.valid:
+        session["subscriber"] = form.data.address
         await flash("Welcome. From now on you pay a little less.", "done")
-    else:
-        await flash("That is no mail address. It needs an @ in the middle.", "error")
-    return redirect(url_for("newsletter.index"), 303)
+        return redirect(url_for("newsletter.index"), 303)
+    return {"form": form, "subscriber": session.get("subscriber")}
 
 
 @blueprint.post("/leave")
