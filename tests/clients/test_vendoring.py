@@ -226,7 +226,7 @@ def test_a_damaged_tarball_is_refused(vendor: Run, project: Path, npm: Npm, cut:
     [
         ({"unpkg": "a.js", "main": "b.js"}, ["a.js", "b.js"], "a.js"),
         ({"jsdelivr": "./a.js", "unpkg": "gone.js"}, ["a.js"], "a.js"),
-        ({"main": "dist/module.cjs.js"}, ["dist/module.cjs.js", "dist/cdn.min.js"], "dist/cdn.min.js"),
+        ({"main": "a.cjs.js"}, ["a.cjs.js", "dist/cdn.min.js"], "dist/cdn.min.js"),
         ({"exports": {".": {"import": "./a.mjs"}}, "main": "b.js"}, ["a.mjs", "b.js"], "a.mjs"),
         ({"exports": "./a.js"}, ["a.js"], "a.js"),
         ({"main": "a"}, ["a.js"], "a.js"),
