@@ -9,11 +9,14 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser
+from playwright.sync_api import expect
 from playwright.sync_api import Page
 
 from tests.security.serving import hypercorn
 from tests.support.chromium import chromium
 from tests.support.requiring import require_package
+
+expect.set_options(timeout=10_000)  # milliseconds: a machine may stall
 
 
 @pytest.fixture(scope="module")
