@@ -39,12 +39,14 @@ def run(site: Path, *arguments: str, **variables: str) -> subprocess.CompletedPr
 
 def test_every_setting_is_shown_with_its_source_but_no_secret(site: Path) -> None:
     url = "sqlite:////tmp/hunter2.sqlite3"
-    done = run(site, "settings", HOTFRAME_DATABASE_URL=url, HOTFRAME_MODULES="a,b")
+    given = {"HOTFRAME_MODULES": "a,b", "HOTFRAME_VENDOR": "a=w:a.js b=w:b.js"}
+    done = run(site, "settings", HOTFRAME_DATABASE_URL=url, **given)
     lines = {line.split()[0]: line.split(maxsplit=1)[1] for line in done.stdout.splitlines()}
     assert done.returncode == 0 and "hunter2" not in done.stdout + done.stderr
     assert lines["HOTFRAME_DRAIN_TIMEOUT"].split(maxsplit=1) == ["30.0", "app.config"]
     assert lines["HOTFRAME_DATABASE_URL"].split(maxsplit=1) == ["••••", "the environment"]
     assert lines["HOTFRAME_MODULES"].startswith("a, b  ")
+    assert lines["HOTFRAME_VENDOR"].startswith("a=w:a.js, b=w:b.js  ")
     assert lines["HOTFRAME_LOAD_TIMEOUT"].split() == ["30.0", "default"]
 
 

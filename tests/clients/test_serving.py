@@ -1,4 +1,4 @@
-"""Templates load what was vendored, or what a wheel has, with checksum, nonce and a lasting address."""
+"""Templates load what was vendored, or what a wheel has, with its checksum and the page's nonce."""
 
 from __future__ import annotations
 

@@ -9,10 +9,14 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser
+from playwright.sync_api import expect
 from playwright.sync_api import Page
 
 from tests.security.serving import hypercorn
 from tests.support.chromium import chromium
+from tests.support.requiring import require_package
+
+expect.set_options(timeout=10_000)  # milliseconds: a machine may stall
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +34,8 @@ def address() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def others() -> Iterator[str]:
     """Serve the site that loads clients that others made."""
+    for package in ("django_htmx", "js_lib_alpinejs"):
+        require_package(package)
     with hypercorn("tests.browser.client.others:app") as port:
         yield f"http://127.0.0.1:{port}"
 

@@ -185,7 +185,9 @@ async def alpine(name: str) -> str:
     body = f"""{LINKS}<h1>{name}{" again" if "again" in request.args else ""}</h1>{counter}
         <div id="player" hf-preserve x-data="{{ p: 0 }}"><button id="play" @click="p++">p</button>
         <b id="played" x-text="p"></b></div>
-        <hf-frame id="frame" src="/framed/1"></hf-frame><div id="more-here"></div>"""
+        <hf-frame id="frame" src="/framed/1"></hf-frame><div id="more-here"></div>
+        <div><p id="silent" x-data="{{ s: 0 }}"><button id="set" @click="s = 5">s</button></p></div>
+        """
     return await render_template_string(ALPINE, name=name, body=body)
 
 
