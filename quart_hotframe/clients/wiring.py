@@ -64,7 +64,7 @@ class Clients:
         if self._files is None:
             await asyncio.to_thread(self._read)
         found = self._by_address.get((digest, name))
-        return found.response() if found is not None else abort(404)
+        return found.respond() if found is not None else abort(404)
 
     def vendored(self, name: str, path: str | None = None, *, module: bool = False) -> Markup:
         """Return the element that loads a file of a package, for the ``<head>`` of a page.
