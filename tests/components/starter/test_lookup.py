@@ -27,6 +27,7 @@ async def index(): return await render_component("badge")
 @blueprint.get("/starter")
 async def starter(): return await render_component("hotframe:badge")
 """
+ROOT = Path(__file__).parents[3]
 LOADS = re.compile(r'(?:href|src)="(/hotframe/components/[^"]+)"')
 
 
@@ -52,6 +53,18 @@ async def test_module_before_app_before_starter_set(tmp_path: Path) -> None:
                 await render_component("bagde")
             with pytest.raises(ComponentNotFound, match="Did you mean 'hotframe:badge'?"):
                 await render_component("hotframe:bagde")
+
+
+async def test_a_component_may_be_made_of_the_one_that_it_replaces(tmp_path: Path) -> None:
+    guide = (ROOT / "docs/how_to/use_the_starter_components.md").read_text("utf-8")
+    own = guide.split("{# components/button.html #}\n")[1].split("```")[0]
+    write_file(tmp_path / "app/components/button.html", own)
+    site = Site(tmp_path, {})
+    async with site.app.app_context():
+        html = await render_component("button", type="submit", id="x", slots={"default": "Save"})
+    assert html.partition("<button ")[2].strip() == (
+        'type="submit" class="hf-button hf-secondary hf-medium our-button" id="x">Save</button>'
+    )
 
 
 async def test_styles_are_served_by_workers_that_never_used_them(tmp_path: Path) -> None:
