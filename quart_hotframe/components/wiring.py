@@ -35,12 +35,17 @@ def add_components(app: Quart, runtime: Runtime) -> None:
     runtime.environment_extensions[ComponentTags] = {"render": tag_in(runtime.visible)}
     runtime.environment_globals[RENDER] = function_in(runtime.visible)
     runtime.environment_globals[ASSETS] = assets_in(runtime.visible)
-    assets = Assets(lambda: app.add_url_rule(RULE, ENDPOINT, assets.serve))
+    assets = Assets(lambda: _serve(app, assets))
     runtime.published.append(lambda generation: assets.keep_only(generation.contributions))
     runtime.kinds[ComponentsKind.name] = ComponentsKind(environment, assets)
     runtime.host_items[ComponentsKind.name] = share_of_app(app, environment, assets)
+
+
+def _serve(app: Quart, assets: Assets) -> None:
+    """Let an app do what costs time only where components bring files."""
     before_render_template.connect(_begin_piece, app)
     template_rendered.connect(_end_piece, app)
+    app.add_url_rule(RULE, ENDPOINT, assets.serve)
 
 
 async def _begin_piece(app: Quart, **more: Any) -> None:
