@@ -25,7 +25,7 @@ from tests.support.sites import serving
 from tests.support.sites import Site
 
 VIEWS = """\
-from quart import render_template, request
+from quart import stream_template
 from quart_hotframe import page, patches, render_component
 from . import blueprint
 
@@ -37,6 +37,9 @@ async def index(): return {}
 async def change():
     card = await render_component("card")
     return await patches.replace("a", "shop/card.html").append("b", card).update("c", card)
+
+@blueprint.get("/stream")
+async def stream(): return await stream_template("shop/index.html")
 
 @blueprint.get("/python")
 async def python(): return await render_component("card")
@@ -92,6 +95,13 @@ async def test_the_first_use_loads_both_and_the_next_ones_nothing(site: Site) ->
         answer = await site.client.get(one.get("href") or one["src"])
         body: Any = await answer.get_data()
         assert one["integrity"] == f"sha384-{b64encode(sha384(body).digest()).decode()}"
+
+
+async def test_a_stream_has_no_nonce_once_its_headers_are_sent(site: Site) -> None:
+    await shop(site, page=USE + USE)
+    html = (await site.get("/shop/stream"))[1]
+    assert re.fullmatch("<link [^>]*><script [^>]*></script>(<p>card</p>){2}", html)
+    assert "nonce" not in html
 
 
 async def test_they_are_served_for_good_and_packed(site: Site) -> None:
