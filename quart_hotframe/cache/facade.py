@@ -16,6 +16,7 @@ from .encoding import encode
 from .flights import Flights
 from .naming import caller
 from .naming import EVERYTHING
+from .naming import Owner
 from .naming import tag_named
 from .naming import tag_of_module
 from .owing import Owing
@@ -90,6 +91,17 @@ class Cache:
         :raises TypeError: the value is not bytes, text, or what JSON can hold.
         """
         owner = caller()
+        return self._get_or_set(owner.key(key), owner.tags(tags), make, _seconds(ttl))
+
+    def get_or_set_for(
+        self, code: str, key: str, make: Callable[[], Any | Awaitable[Any]], *, ttl: float,
+        tags: Iterable[str] = (),
+    ) -> Coroutine[Any, Any, Any]:  # fmt: skip
+        """Do as :meth:`get_or_set`, for other code than what calls.
+
+        :param code: the ``__name__`` of the Python module whose value it is.
+        """
+        owner = Owner(code)
         return self._get_or_set(owner.key(key), owner.tags(tags), make, _seconds(ttl))
 
     async def forget_tag(self, tag: str) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Annotated
 from typing import Any
+from typing import ClassVar
 from typing import dataclass_transform
 from typing import get_args
 from typing import get_origin
@@ -49,8 +51,12 @@ class Component:
             async def context(self) -> dict[str, Any]:
                 return {"stars": await stars_of(self.product)}
 
+    ``cache`` is how many seconds its markup is kept for everybody, who gives it equal props.
+
     :raises TypeError: a prop is missing, unknown or has another type.
     """
+
+    cache: ClassVar[float | None] = None
 
     def __init__(self, **props: Any) -> None:
         declared = declared_in(type(self))
@@ -71,6 +77,14 @@ class Component:
     def provide(self) -> Mapping[str, Any]:
         """Return what the components in it see that declare it with ``Context[…]``."""
         return {}
+
+    def cache_tags(self) -> Iterable[str]:
+        """Return what the cached markup stands for, for ``hotframe.cache.forget_tag(…)``."""
+        return ()
+
+
+OWN = ("cache", "cache_tags", "context", "provide")
+"""What a class says of itself, which cannot be a prop."""
 
 
 class Declaration:
@@ -102,6 +116,8 @@ def _declared(kind: type[Component], role: _Role) -> Iterator[Declared]:
         raise TypeError(f"The annotations of {kind.__name__} cannot be read: {error}") from error
     for name, annotation in hints.items():
         if get_origin(annotation) is Annotated and role in get_args(annotation):
+            if name in OWN:
+                raise TypeError(f"{kind.__name__}.{name} cannot be a prop: choose another name")
             try:
                 yield Declared(name, get_args(annotation)[0], getattr(kind, name, REQUIRED))
             except TypeError as error:

@@ -5,22 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
+from functools import cached_property
 from pathlib import Path
 
 from jinja2 import Environment
 from jinja2 import nodes
 from jinja2 import TemplateSyntaxError
+from markupsafe import Markup
 
 from ..errors import ComponentError
+from ..pieces import is_brought_by
 from .assets import Asset
 from .component import Component
 from .component import declared_in
+from .keeping import check_cached
+from .keeping import PERSONAL
 from .props import Prop
 from .props import Props
 from .tags import PAGE
 from .tags import PREFIX
 from .tags import SLOT
 
+NOTHING = Markup("")
 RENDER = "render_component"
 SLOTS = "slots"
 OWN = ("attributes", PAGE)
@@ -46,6 +52,8 @@ class Definition:
     :param parameters: the parameters of its macro, in order.
     :param source: the text of its template, as one macro.
     :param assets: its style and script.
+    :param personal: a name in its template that depends on who asks, ``""`` if there is none.
+    :param cached: whether its markup is kept for everybody.
     """
 
     owner: str
@@ -62,6 +70,19 @@ class Definition:
     parameters: tuple[str, ...]
     source: str = field(repr=False)
     assets: tuple[Asset, ...] = ()
+    personal: str = ""
+    cached: bool = False
+
+    @cached_property
+    def full_name(self) -> str:
+        """Its name with that of its owner, as ``shop:card``."""
+        return f"{self.owner}:{self.name}"
+
+    def elements(self) -> Markup:
+        """Return what loads its assets, unless what is rendered now has it already."""
+        if not self.assets or not is_brought_by(self.full_name):
+            return NOTHING
+        return NOTHING.join(asset.element() for asset in self.assets)
 
     @property
     def template(self) -> str:
@@ -97,11 +118,18 @@ def define(
     extras = tuple(sorted(named)) if prepares else ()
     asks = tuple(one for one in (SLOTS, RENDER) if one in loaded)
     places = tuple(sorted(_places(tree)))
+    slots = frozenset({*places, *_asked(tree)})
+    lines = {one.name: one.lineno for one in tree.find_all(nodes.Name)}
+    free = {one: lines[one] for one in loaded - {*declared}}
+    cached = kind is not None and kind.cache is not None
+    if kind is not None and cached:
+        check_cached(kind, file, free, contexts.names, sorted(slots))
     parameters = (*declared, *extras, *OWN, *(f"{SLOT}{one}" for one in places), *asks)
     return Definition(
-        owner, name, file, kind, props, contexts, frozenset({*places, *_asked(tree)}),
+        owner, name, file, kind, props, contexts, slots,
         places, "attributes" in loaded, asks, extras, parameters,
         _as_macro(environment, parameters, source), assets,
+        min(PERSONAL & free.keys(), default=""), cached,
     )  # fmt: skip
 
 

@@ -58,7 +58,8 @@ class ComponentsKind:
             }
         except ComponentError as error:
             raise LoadError(str(error), module=owner) from error
-        return Share(folder, found)
+        version = next((one.__name__.split(".")[1] for one in sources["code"]), "")
+        return Share(folder, found, version=version)
 
     def _define(
         self, owner: str, folder: Path, found: Found, files: Mapping[str, bytes],

@@ -5,15 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import cached_property
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import NamedTuple
 
+from ..errors import ComponentError
 from ..errors import ComponentNotFound
 from ..errors import nearest
 from ..runtime.contribution import HOST
 from .compiling import Macro
 from .definition import Definition
+from .keeping import version_of
 
 STARTER = "hotframe"
 """The owner of the starter set, which no module can be called."""
@@ -25,11 +31,13 @@ class Share(NamedTuple):
     :param folder: what lies in it belongs to the owner.
     :param changing: whether they may change while this generation is there; by default ``False``,
         which is what ``bool`` returns.
+    :param version: tells the content of the owner's code from that of another version.
     """
 
     folder: Path
     definitions: Mapping[str, Definition]
     changing: Callable[[], bool] = bool
+    version: str = ""
 
 
 class Components:
@@ -62,7 +70,7 @@ class Components:
             share = self.shares.get(one)
             found = share.definitions.get(bare) if share is not None else None
             if share is not None and found is not None:
-                if not self._changing:
+                if not self.changing:
                     self._found[name, file] = found
                 return found
         raise ComponentNotFound(
@@ -71,8 +79,17 @@ class Components:
         )  # fmt: skip
 
     @property
-    def _changing(self) -> bool:
+    def changing(self) -> bool:
+        """Whether one of them may be another one at its next use."""
         return any(share.changing() for share in self.shares.values())
+
+    @cached_property
+    def version(self) -> str:
+        """What tells all of them, with the code of their owners, from any others."""
+        return version_of(
+            part for owner, share in self.shares.items()
+            for part in (owner, share.version, *_sources(owner, share.definitions))
+        )  # fmt: skip
 
     def _owner_of(self, file: str | None) -> str:
         for owner, share in self.shares.items():
@@ -88,3 +105,13 @@ class Components:
             elsewhere = [one for one in full if one.endswith(f":{bare}")]
             return nearest(name, near) or (f" Did you mean {elsewhere[0]!r}?" if elsewhere else "")
         return nearest(name, full)
+
+
+def _sources(owner: str, definitions: Mapping[str, Definition]) -> Iterator[str]:
+    """Yield what the templates of components hold; one that is wrong does not count."""
+    if owner == STARTER:
+        yield installed_version("quart-hotframe")  # which saves reading all of them
+        return
+    for name in definitions:
+        with suppress(ComponentError):
+            yield from (name, definitions[name].source)

@@ -15,14 +15,13 @@ from quart import current_app
 from quart import Quart
 from quart.globals import app_ctx
 
-from ..assets import apart
 from ..globals import current_hotframe
+from ..pieces import apart
 from ..runtime.generation import Generation
 from .place import caller
 from .registry import Components
 from .slots import Fill
 from .slots import to_fills
-from .use import elements_of
 from .use import function_on
 from .use import Page
 from .use import Use
@@ -70,7 +69,7 @@ def assets_in(visible: Visible) -> Callable[..., Markup]:
         """
         components: Components = visible().kinds["components"]
         found = [components.find(name, *caller()) for name in names]
-        return Markup("").join(elements_of(one) for one in found)
+        return Markup("").join(one.elements() for one in found)
 
     return component_assets
 

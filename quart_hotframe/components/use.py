@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Mapping
 from contextvars import ContextVar
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -14,10 +15,10 @@ from jinja2 import Environment
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from ..assets import is_first_use
 from ..errors import ComponentError
 from ..errors import nearest
 from ..errors import PropError
+from ..pieces import refuse_if_kept
 from ..runtime.generation import Generation
 from . import attributes as attrs
 from .attributes import attribute_name
@@ -27,6 +28,7 @@ from .compiling import Macro
 from .component import Component
 from .definition import Definition
 from .definition import SLOTS
+from .kept import Kept
 from .place import caller
 from .props import Prop
 from .props import REQUIRED
@@ -69,24 +71,51 @@ class Use:
         """
         components: Components = generation.kinds["components"]
         found = components.find(self.name, self.file, self.line)
-        brought = elements_of(found) if found.assets else None  # before those within it
-        html = self._rendered(found, components.macros.get(found), generation)
+        brought = found.elements() if found.assets else None  # before those within it
+        html = self._rendered(found, components, generation)
         return _behind(brought, html) if brought else html
 
     def _rendered(
-        self, found: Definition, macro: Macro | None, generation: Generation
+        self, found: Definition, components: Components, generation: Generation
     ) -> Awaitable[Markup]:
         try:
             extra = self._attributes(found)  # first: a typing error is told before what is missing
             values = found.props.bind(self.given)
         except Unfit as unfit:
-            raise PropError(
-                f"The component {self.name!r} {unfit}",
-                component=self.name, prop=unfit.prop, file=self.file, line=self.line,
-            ) from None  # fmt: skip
+            raise self._unfit(unfit) from None
         fills = self.slots or NOTHING
         if fills and not fills.keys() <= found.slots:
             raise self._no_slot(found)
+        macro = components.macros.get(found)
+        if found.personal:
+            refuse_if_kept(f"{found.personal!r} in the component {found.name!r}")
+        if found.cached and not components.changing:
+            alone = Use(self.name, self.file, self.line, NOTHING, None, None, {})
+            make = partial(alone._fresh, found, macro, generation, [*values], extra)
+            return self._kept(Kept(found, components, values, extra), make)
+        return self._fresh(found, macro, generation, values, extra)
+
+    async def _kept(self, kept: Kept, make: Callable[[], Awaitable[Markup]]) -> Markup:
+        """Return markup that is cached, or is from now on."""
+        try:
+            key = kept.key()
+        except Unfit as unfit:
+            raise self._unfit(unfit) from None
+
+        async def make_apart() -> Markup:
+            token = _provided.set(NOTHING)
+            try:
+                return await make()
+            finally:
+                _provided.reset(token)
+
+        return await kept.get(key, make_apart)
+
+    def _fresh(
+        self, found: Definition, macro: Macro | None, generation: Generation, values: list[Any],
+        extra: Attributes,
+    ) -> Awaitable[Markup]:  # fmt: skip
+        fills = self.slots or NOTHING
         own = [extra, self.page, *map(fills.get, found.places)]
         for name in found.asks:
             own.append(Slots(fills) if name == SLOTS else function_on(self.page, generation))
@@ -179,17 +208,16 @@ class Use:
             near = f" It has: {', '.join(sorted(found.slots))}."
         return self._error(f"The component {self.name!r} has no slot {name!r}.{near}", prop=name)
 
+    def _unfit(self, unfit: Unfit) -> PropError:
+        return PropError(
+            f"The component {self.name!r} {unfit}",
+            component=self.name, prop=unfit.prop, file=self.file, line=self.line,
+        )  # fmt: skip
+
     def _error(self, message: str, **more: Any) -> ComponentError:
         return ComponentError(
             message, component=self.name, file=self.file, line=self.line, **more
         )  # fmt: skip
-
-
-def elements_of(found: Definition) -> Markup:
-    """Return what loads the assets of a component, unless what is rendered now has it already."""
-    if not is_first_use(found):
-        return Markup("")
-    return Markup("").join(asset.element() for asset in found.assets)
 
 
 async def _behind(brought: Markup, html: Awaitable[Markup]) -> Markup:

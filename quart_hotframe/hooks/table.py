@@ -13,8 +13,8 @@ from markupsafe import Markup
 from quart import current_app
 from quart import has_app_context
 
-from ..assets import apart
 from ..errors import ClashError
+from ..pieces import apart
 from .delivery import call
 from .delivery import check_policy
 from .delivery import deliver

@@ -10,6 +10,7 @@ from quart import has_request_context
 from quart import request
 
 from ..errors import SetupError
+from ..pieces import refuse_if_kept
 
 PLACE = " 'nonce'"
 _NONCE, _SENT = "hotframe.nonce", "hotframe.nonce_sent"
@@ -21,6 +22,7 @@ def csp_nonce() -> str:
 
     :raises SetupError: outside of a request, or when the headers of a stream were sent without it.
     """
+    refuse_if_kept("csp_nonce()")
     if not has_request_context():
         raise SetupError("csp_nonce() belongs to a page: there is no request here.")
     scope: Any = request.scope

@@ -10,6 +10,7 @@ from quart import session
 from ..errors import TokenInvalid
 from ..globals import current_hotframe
 from ..keys import signing_keys
+from ..pieces import refuse_if_kept
 from .sessions.record import GENERATION
 
 NAME = "HF-CSRF"
@@ -27,6 +28,7 @@ def csrf_token() -> str:
 
     :raises ConfigurationError: when the app has no ``SECRET_KEY``.
     """
+    refuse_if_kept("csrf_token()")
     signing_keys(current_app)  # before a session is missed for the same reason
     # The data makes each token another text, so that compression tells nothing about it.
     return current_hotframe.tokens.make(

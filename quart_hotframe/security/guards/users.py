@@ -22,6 +22,7 @@ from ...errors import ConfigurationError
 from ...errors import SetupError
 from ...globals import current_hotframe
 from ...globals import current_user as current_user
+from ...pieces import refuse_if_kept
 from .telling import log
 from .telling import Once
 from .user import ANONYMOUS
@@ -55,6 +56,7 @@ class Users:
 
         :raises SetupError: there is neither.
         """
+        refuse_if_kept("The user")
         scope = _scope()
         lookup = scope.get(self._key)
         if lookup is None:
@@ -82,6 +84,7 @@ class Users:
 
         :raises SetupError: nothing has asked for the user of this request yet.
         """
+        refuse_if_kept("current_user")
         lookup = _scope().get(self._key)
         if lookup is None or lookup.user is None:
             raise SetupError(

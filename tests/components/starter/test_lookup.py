@@ -11,6 +11,7 @@ import pytest
 
 from quart_hotframe import render_component
 from quart_hotframe.errors import ComponentNotFound
+from quart_hotframe.errors import SetupError
 from tests.support.modules import write_file
 from tests.support.sites import becomes
 from tests.support.sites import serving
@@ -65,6 +66,26 @@ async def test_a_component_may_be_made_of_the_one_that_it_replaces(tmp_path: Pat
     assert html.partition("<button ")[2].strip() == (
         'type="submit" class="hf-button hf-secondary hf-medium our-button" id="x">Save</button>'
     )
+
+
+CACHED = """\
+from quart_hotframe import Component, Prop
+
+class Rows(Component):
+    cache = 60
+    to: Prop[str] = ""
+"""
+
+
+async def test_links_to_this_page_are_not_cached_for_others(tmp_path: Path) -> None:
+    pages = '{% component "pagination" page=1 pages=2 href=to %}{% endcomponent %}'
+    write_file(tmp_path / "app/components/rows.html", pages)
+    write_file(tmp_path / "app/components/rows.py", CACHED)
+    site = Site(tmp_path, {})
+    async with serving(site), site.app.test_request_context("/here"):
+        assert 'href="/there?page=2"' in await render_component("rows", to="/there")
+        with pytest.raises(SetupError, match="The address of the request depends on who asks"):
+            await render_component("rows")
 
 
 async def test_styles_are_served_by_workers_that_never_used_them(tmp_path: Path) -> None:
