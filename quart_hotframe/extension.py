@@ -24,8 +24,6 @@ from .client.serving import add_client
 from .client.serving import refuse_script
 from .clients.wiring import add_clients
 from .clients.wiring import Clients
-from .components.gallery.view import add_gallery
-from .components.gallery.view import ENDPOINT as GALLERY
 from .components.wiring import add_components
 from .components.wiring import read_components
 from .config import Settings
@@ -210,15 +208,20 @@ class HotFrame:
         self.users.prepare()
         self._late_routes.serve()
         read_components(self.runtime)
-        if add_gallery(self.app, self._assets):
-            self.security.bind_own(GALLERY)
-            self.runtime.refresh()
+        if self.app.debug:
+            self._show_gallery()
         await self.clients.read()
         self.db.serve()
         self.sessions.serve()
         self._bridge.followers.serve()
         await self.modules.start()
         self._trial.start()
+
+    def _show_gallery(self) -> None:
+        from .components.gallery.view import add_gallery
+
+        self.security.bind_own(add_gallery(self.app, self._assets))
+        self.runtime.refresh()
 
     async def _stop(self) -> None:
         await self._trial.stop()

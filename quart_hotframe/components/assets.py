@@ -84,11 +84,11 @@ class Assets:
     A version that is loaded and not yet published is served too: the page of another worker, which
     was quicker, may ask for it here. What nobody refers to any more is gone.
 
-    :param route: lets the app serve them; called once there are any.
+    :param serve: lets the app serve them; called once there are any.
     """
 
-    def __init__(self, route: Callable[[], None]) -> None:
-        self._route: Callable[[], None] | None = route
+    def __init__(self, serve: Callable[[], None]) -> None:
+        self._begin: Callable[[], None] | None = serve
         self._known: WeakValueDictionary[str, Asset] = WeakValueDictionary()
         self._kept: OrderedDict[str, Asset] = OrderedDict()
         self._owners: frozenset[str] = frozenset({HOST})
@@ -103,12 +103,12 @@ class Assets:
         return tuple(self._known.setdefault(asset.address, asset) for asset in made)
 
     def offer(self) -> None:
-        """Let the app have the route soon, if there is something to serve and a loop runs."""
-        if self._route is None or not self._known:
+        """Let the app serve them soon, if there are any and a loop runs."""
+        if self._begin is None or not self._known:
             return
         with suppress(RuntimeError):  # as where modules are loaded, in a thread of its own
-            asyncio.get_running_loop().call_soon(self._route)
-            self._route = None
+            asyncio.get_running_loop().call_soon(self._begin)
+            self._begin = None
 
     def find(self, address: str) -> Asset | None:
         """Return the asset that has an address."""

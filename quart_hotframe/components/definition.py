@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
+from functools import cached_property
 from pathlib import Path
 
 from jinja2 import Environment
@@ -25,6 +26,7 @@ from .tags import PAGE
 from .tags import PREFIX
 from .tags import SLOT
 
+NOTHING = Markup("")
 RENDER = "render_component"
 SLOTS = "slots"
 OWN = ("attributes", PAGE)
@@ -71,7 +73,7 @@ class Definition:
     personal: str = ""
     cached: bool = False
 
-    @property
+    @cached_property
     def full_name(self) -> str:
         """Its name with that of its owner, as ``shop:card``."""
         return f"{self.owner}:{self.name}"
@@ -79,8 +81,8 @@ class Definition:
     def elements(self) -> Markup:
         """Return what loads its assets, unless what is rendered now has it already."""
         if not self.assets or not is_brought_by(self.full_name):
-            return Markup("")
-        return Markup("").join(asset.element() for asset in self.assets)
+            return NOTHING
+        return NOTHING.join(asset.element() for asset in self.assets)
 
     @property
     def template(self) -> str:

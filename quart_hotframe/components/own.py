@@ -90,8 +90,6 @@ class OwnComponents(Mapping[str, Definition]):
             yield from (self.folder / FOLDER).glob(pattern)
 
     def _define_all(self, files: Iterable[Path]) -> None:
-        for gone in self._definitions.values():
-            self._assets.keep(gone.assets)
         self._definitions, self.faults = {}, {}
         for found in found_in(path.relative_to(self.folder).as_posix() for path in files):
             try:

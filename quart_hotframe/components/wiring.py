@@ -45,8 +45,6 @@ def add_components(app: Quart, runtime: Runtime) -> Assets:
     runtime.published.append(lambda generation: assets.keep_only(generation.contributions))
     runtime.kinds[ComponentsKind.name] = route.kind = ComponentsKind(environment, assets)
     runtime.host_items[ComponentsKind.name] = share_of_app(app, environment, assets)
-    before_render_template.connect(_begin_piece, app)
-    template_rendered.connect(_end_piece, app)
     return assets
 
 
@@ -56,15 +54,19 @@ class AssetRoute:
     kind: ComponentsKind
 
     def __init__(self, app: Quart, runtime: Runtime) -> None:
-        self._app = weakref.proxy(app)
+        self._app = weakref.ref(app)
         self._runtime = runtime
         self.assets = Assets(self.add)
 
     def add(self) -> None:
-        """Let the app have the route."""
+        """Let the app do what costs time only where components bring files."""
         self._runtime.arriving = None
-        if ENDPOINT not in self._runtime.host.own["view_functions"]:
-            self._app.add_url_rule(RULE, ENDPOINT, self._serve)
+        app = self._app()
+        if app is None or ENDPOINT in self._runtime.host.own["view_functions"]:
+            return
+        before_render_template.connect(_begin_piece, app)
+        template_rendered.connect(_end_piece, app)
+        app.add_url_rule(RULE, ENDPOINT, self._serve)
 
     def arriving(self, scope: Any) -> None:
         """Add it for a page of another worker, where this one has not used a component yet."""

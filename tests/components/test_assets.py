@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import re
 from base64 import b64encode
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from quart import render_template_string
 
 from quart_hotframe import HotFrame
 from quart_hotframe import render_component
@@ -23,7 +25,7 @@ from tests.support.sites import serving
 from tests.support.sites import Site
 
 VIEWS = """\
-from quart import render_template, request
+from quart import stream_template
 from quart_hotframe import page, patches, render_component
 from . import blueprint
 
@@ -35,6 +37,9 @@ async def index(): return {}
 async def change():
     card = await render_component("card")
     return await patches.replace("a", "shop/card.html").append("b", card).update("c", card)
+
+@blueprint.get("/stream")
+async def stream(): return await stream_template("shop/index.html")
 
 @blueprint.get("/python")
 async def python(): return await render_component("card")
@@ -92,6 +97,13 @@ async def test_the_first_use_loads_both_and_the_next_ones_nothing(site: Site) ->
         assert one["integrity"] == f"sha384-{b64encode(sha384(body).digest()).decode()}"
 
 
+async def test_a_stream_has_no_nonce_once_its_headers_are_sent(site: Site) -> None:
+    await shop(site, page=USE + USE)
+    html = (await site.get("/shop/stream"))[1]
+    assert re.fullmatch("<link [^>]*><script [^>]*></script>(<p>card</p>){2}", html)
+    assert "nonce" not in html
+
+
 async def test_they_are_served_for_good_and_packed(site: Site) -> None:
     await shop(site)
     found = addresses((await site.get("/shop/"))[1])
@@ -142,7 +154,9 @@ async def test_every_text_that_is_rendered_by_itself_has_what_it_needs(site: Sit
     await site.modules.enable("blog")
     assert len(addresses((await site.get("/shop/"))[1])) == 2
     async with site.app.test_request_context("/"):
-        assert [len(addresses(await render_component("shop:card"))) for _ in range(2)] == [2, 2]
+        page = "{{ python('shop:card') }}{% component 'shop:card' %}{% endcomponent %}"
+        html = await render_template_string(page, python=render_component)
+        assert len(addresses(html)) == 4
 
 
 async def test_a_page_can_load_them_elsewhere(site: Site) -> None:
@@ -192,9 +206,23 @@ async def test_an_upgrade_changes_the_address_and_the_old_one_is_still_there(sit
     assert await site.get(after[0]) == (200, "p { color: blue }")
 
 
+async def test_a_version_that_fails_takes_nothing_along(site: Site) -> None:
+    await shop(site)
+    before = addresses((await site.get("/shop/"))[1])
+    wrong = files() | {"components/wrong.html": "{% if %}"}
+    with pytest.raises(LoadError):
+        await site.modules.upgrade("shop", site.source("shop", "2.0", files=wrong))
+    gc.collect()
+    assert [(await site.get(one))[0] for one in before] == [200, 200]
+
+
 async def test_they_go_with_their_module(site: Site) -> None:
     await shop(site)
     before = addresses((await site.get("/shop/"))[1])
+    new = site.source("shop", "2.0", files=files() | {STYLE: "p { color: blue }"})
+    await site.modules.upgrade("shop", new)
+    await site.modules.drained()
+    before += addresses((await site.get("/shop/"))[1])
     await site.modules.disable("shop")
     await site.modules.drained()
     for address in before:
@@ -267,6 +295,7 @@ async def test_those_of_the_app_are_shown_as_they_were_saved(tmp_path: Path) -> 
             assert await site.get(before[0]) == (200, "red")
             write_file(site.folder / "app" / STYLE, "a new red")
             after = addresses(await render_component("card"))
+        gc.collect()
         assert await site.get(after[0]) == (200, "a new red")
         assert await site.get(before[0]) == (200, "red")
 

@@ -141,7 +141,12 @@ async def test_another_version_makes_its_own(site: Site) -> None:
 async def test_a_new_version_of_what_is_within_makes_it_anew(site: Site) -> None:
     await shop(site, components__card__card="{{ render_component('blog:chip') }} {{ made }}")
     for version in ("1.0", "2.0"):
-        files = {"components/chip.html": f"chip {version}"}
+        code = f"""
+            from quart_hotframe import Component
+            class Chip(Component):
+                def context(self): return {{"text": "chip {version}"}}
+            """
+        files = {"components/chip.html": "{{ text }}", "components/chip.py": code}
         source = site.source("blog", version, files=files)
         if version == "1.0":
             await site.modules.install(source)
@@ -208,11 +213,19 @@ async def test_what_is_around_it_does_not_reach_into_it(site: Site) -> None:
             from quart_hotframe.components import Context
             class Theme(Component): theme: Context[str] = "none"
             """,
+        "components/dark.html": "{{ render_component('card') }} {{ render_component('theme') }}",
+        "components/dark.py": """
+            from quart_hotframe import Component
+            class Dark(Component):
+                def provide(self): return {"theme": "dark"}
+            """,
     }
     await site.has("shop", files=files)
     site.app.context_processor(lambda: {"theme": "of the page"})
     async with site.app.app_context():
         assert await render_component("shop:theme") == "of the page"
+        assert await render_component("shop:dark") == "none dark"
+        await site.hotframe.cache.clear()
         assert await render_component("shop:card") == "none"
 
 

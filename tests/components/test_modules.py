@@ -246,21 +246,28 @@ async def test_a_version_that_serves_on_after_a_failure_has_its_components(
 
 async def cycle(site: Site, seen: Seen) -> None:
     await site.modules.enable("shop")
-    assert await site.get("/shop/") == (200, "3")
+    status, html = await site.get("/shop/")
+    assert status == 200 and html.startswith("<link ") and html.endswith(">3")
     package = site.modules.worker.mounting.mounted["shop"].package
-    card, prices = package.import_("components.card"), package.import_("prices")
+    card, prices = package.import_("components.card.card"), package.import_("prices")
     share = site.hotframe.runtime.current.contributions["shop"].items["components"]
     definition = share.definitions["card"]
-    seen += [weakref.ref(one) for one in (card, card.Card, prices.Price, definition)]
-    del card, prices, package, share, definition
+    asset = definition.assets[0]
+    seen += [weakref.ref(one) for one in (card, card.Card, prices.Price, definition, asset)]
+    del card, prices, package, share, definition, asset
     await site.modules.disable("shop")
     await site.modules.drained()
 
 
 @cycles
 async def test_nothing_of_a_component_stays(site: Site, cycles: int, record_property: Any) -> None:
-    extra = {"components/card.py": CARD, "prices.py": PRICES}
-    site.write("shop", files=files("shop", card="{{ amount }}") | extra)
+    extra = {
+        "components/card/card.html": "{{ amount }}",
+        "components/card/card.py": CARD,
+        "components/card/style.css": "p {}",
+        "prices.py": PRICES,
+    }
+    site.write("shop", files=files("shop", card=None) | extra)
     await forgets(partial(cycle, site), cycles, record_property)
 
 

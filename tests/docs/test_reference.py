@@ -8,6 +8,7 @@ from dataclasses import fields
 
 import click
 from blinker import Signal
+from quart import Quart
 
 import quart_hotframe
 from quart_hotframe import components
@@ -15,8 +16,10 @@ from quart_hotframe import config
 from quart_hotframe import database
 from quart_hotframe import errors
 from quart_hotframe import forms
+from quart_hotframe import HotFrame
 from quart_hotframe import security
 from quart_hotframe import signals
+from quart_hotframe.components.gallery.describing import describe
 
 from .conftest import REFERENCE
 
@@ -98,6 +101,21 @@ def test_every_name_of_the_components_is_documented() -> None:
 def test_every_name_of_forms_is_documented() -> None:
     page = (REFERENCE / "forms.md").read_text(encoding="utf-8")
     assert [n for n in forms.__all__ if f"quart_hotframe.forms.{n}\n" not in page] == []
+
+
+def test_the_starter_set_is_documented_as_it_is(reference_page: Page) -> None:
+    page = reference_page("starter_components.md")
+    app = Quart("plain")
+    share = HotFrame(app).runtime.visible().kinds["components"].shares["hotframe"]
+    assert set(page) == set(share.definitions)
+    for name, text in page.items():
+        entry = describe(share.definitions[name], app.jinja_env)
+        rows = [line.split(" | ")[0] for line in text.splitlines() if line.startswith("| `")]
+        assert rows == [f"| `{row.name}`" for row in (*entry.props, *entry.slots)]
+        for row in entry.props:
+            default = "required" if row.required else f"`{row.default}`"
+            kind = row.type.replace("|", "\\|")
+            assert f"| `{row.name}` | `{kind}` | {default} | " in text
 
 
 def test_every_command_is_documented_and_no_other(reference_page: Page) -> None:

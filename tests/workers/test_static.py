@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -69,6 +70,38 @@ def test_static_files_are_never_missing_while_two_workers_change_versions(farm: 
     assert bad == []
     assert [one for one in folders if one] == []
     assert len({answer[1] for answer in answers}) >= 2  # type: ignore[index]
+
+
+PAGE = """
+    from quart_hotframe import render_component
+    from . import blueprint
+
+    @blueprint.get("/page")
+    async def page(): return await render_component("card")
+    """
+
+
+def test_pages_find_the_style_of_their_version_while_two_workers_change_it(farm: Farm) -> None:
+    """The first version has none, so that the route comes with the second one."""
+    card = {version: {"views.py": PAGE, "components/card/card.html": version} for version in "123"}
+    for version in "23":
+        card[version]["components/card/style.css"] = f"/* {version} */"
+    sources = {v: farm.source("news", f"{v}.0", files=more) for v, more in card.items()}
+    server = farm.serve(2)
+    server.done("install", sources["1"])
+    server.done("enable", "news")
+
+    def look() -> tuple[str, object]:
+        status, html = server.ask("GET", "/news/page")
+        assert status == 200, html
+        address = re.search('href="([^"]*)"', html)
+        return html[-1], server.ask("GET", address[1]) if address else None
+
+    with meanwhile(look) as seen:
+        for version in "23":
+            server.done("upgrade", "news", sources[version])
+            farm.becomes(lambda version=version: version in dict(seen))  # type: ignore
+    assert {*seen} <= {("1", None), ("2", (200, "/* 2 */")), ("3", (200, "/* 3 */"))}
 
 
 def test_two_processes_that_take_in_one_version_leave_it_whole(farm: Farm) -> None:

@@ -1,4 +1,4 @@
-"""The page itself, and the route to it, which there is in debug mode only."""
+"""The page itself, and the route to it."""
 
 from __future__ import annotations
 
@@ -30,14 +30,12 @@ ENDPOINT = "hotframe.gallery"
 HERE = Path(__file__).parent
 
 
-def add_gallery(app: Quart, assets: Assets) -> bool:
-    """Add the route to the gallery if the app is in debug mode, and say whether it is there."""
-    if not app.debug:
-        return False
+def add_gallery(app: Quart, assets: Assets) -> str:
+    """Add the route to the gallery, and return its endpoint."""
     if ENDPOINT not in app.view_functions:
         app.add_url_rule(PATH, ENDPOINT, Gallery(assets).show)
         assets.offer()
-    return True
+    return ENDPOINT
 
 
 class Gallery:

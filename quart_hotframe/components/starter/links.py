@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from quart import has_request_context
 from quart import request
 
+from ...pieces import refuse_if_kept
+
 SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
 """Schemes of addresses that only lead somewhere."""
 
@@ -55,5 +57,6 @@ def link_with(address: str, name: str, value: object, *, without: str = "") -> s
 def _address_of_request() -> str:
     if not has_request_context():
         return ""
+    refuse_if_kept("The address of the request")
     path = quote(request.root_path + request.path).lstrip("/")  # //tea would be another site
     return f"/{path}?{request.query_string.decode('latin-1')}"

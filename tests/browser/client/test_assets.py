@@ -26,10 +26,16 @@ def address() -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
+def settled(page: Page) -> None:
+    """Wait until the client has taken the styles of the page that was loaded into its head."""
+    until(page, "window.hotframe !== undefined")
+    expect(page.locator("body link[data-hf-asset]")).to_have_count(0, timeout=10_000)
+
+
 def opened(page: Page, name: str) -> None:
     """Load a page in full, and mark the window: another full load would take the mark away."""
     page.goto(f"/page/{name}")
-    until(page, "window.hotframe !== undefined")
+    settled(page)
     page.evaluate("window.stamp = 1")
 
 
@@ -59,6 +65,7 @@ def test_a_page_loads_each_once(page: Page, server: Server) -> None:
     for name in ("card", "chip"):
         styled(page, f".{name}")
         ran(page, name)
+    settled(page)
     assert set(files(server)) == {"card/script", "card/style", "chip/script", "chip/style"}
 
 
@@ -124,6 +131,7 @@ def test_nothing_else_is_loaded_by_their_name(page: Page) -> None:
         page.get_by_role("link", name=name).click()
         shows(page, name)
     ran(page, "card")
+    asked = [one for one in asked if "favicon" not in one]
     assert len(asked) == 4  # two pages, and what the card brings
 
 
@@ -146,6 +154,6 @@ def test_a_newer_style_takes_the_place_of_an_older_one(page: Page, address: str)
         httpx.get(f"{address}/test/write/card/{color}", trust_env=False, timeout=10)
         page.get_by_role("link", name="card").click()
         styled(page, "main .card", color)
-    assert page.locator("link[data-hf-asset]").count() == 1
+    expect(page.locator("link[data-hf-asset]")).to_have_count(1, timeout=10_000)
     shows(page, "card")
     httpx.get(f"{address}/test/write/card/{STYLED}", trust_env=False, timeout=10)

@@ -11,6 +11,7 @@ import pytest
 
 from quart_hotframe import render_component
 from quart_hotframe.errors import ComponentNotFound
+from quart_hotframe.errors import SetupError
 from tests.support.modules import write_file
 from tests.support.sites import becomes
 from tests.support.sites import serving
@@ -27,6 +28,7 @@ async def index(): return await render_component("badge")
 @blueprint.get("/starter")
 async def starter(): return await render_component("hotframe:badge")
 """
+ROOT = Path(__file__).parents[3]
 LOADS = re.compile(r'(?:href|src)="(/hotframe/components/[^"]+)"')
 
 
@@ -52,6 +54,38 @@ async def test_module_before_app_before_starter_set(tmp_path: Path) -> None:
                 await render_component("bagde")
             with pytest.raises(ComponentNotFound, match="Did you mean 'hotframe:badge'?"):
                 await render_component("hotframe:bagde")
+
+
+async def test_a_component_may_be_made_of_the_one_that_it_replaces(tmp_path: Path) -> None:
+    guide = (ROOT / "docs/how_to/use_the_starter_components.md").read_text("utf-8")
+    own = guide.split("{# components/button.html #}\n")[1].split("```")[0]
+    write_file(tmp_path / "app/components/button.html", own)
+    site = Site(tmp_path, {})
+    async with site.app.app_context():
+        html = await render_component("button", type="submit", id="x", slots={"default": "Save"})
+    assert html.partition("<button ")[2].strip() == (
+        'type="submit" class="hf-button hf-secondary hf-medium our-button" id="x">Save</button>'
+    )
+
+
+CACHED = """\
+from quart_hotframe import Component, Prop
+
+class Rows(Component):
+    cache = 60
+    to: Prop[str] = ""
+"""
+
+
+async def test_links_to_this_page_are_not_cached_for_others(tmp_path: Path) -> None:
+    pages = '{% component "pagination" page=1 pages=2 href=to %}{% endcomponent %}'
+    write_file(tmp_path / "app/components/rows.html", pages)
+    write_file(tmp_path / "app/components/rows.py", CACHED)
+    site = Site(tmp_path, {})
+    async with serving(site), site.app.test_request_context("/here"):
+        assert 'href="/there?page=2"' in await render_component("rows", to="/there")
+        with pytest.raises(SetupError, match="The address of the request depends on who asks"):
+            await render_component("rows")
 
 
 async def test_styles_are_served_by_workers_that_never_used_them(tmp_path: Path) -> None:

@@ -40,9 +40,7 @@ if (!customElements.get("hf-menu")) {
     toggled(event) {
       if (event.newState !== "open") return;
       if (!CSS.supports("position-area", "block-end")) this.place();
-      const items = this.items;
-      items.at(this.last ? -1 : 0)?.focus();
-      this.last = false;
+      if (!this.contains(document.activeElement)) this.items[0]?.focus();
     }
 
     // For browsers that cannot place a popover beside its button.
@@ -55,8 +53,8 @@ if (!customElements.get("hf-menu")) {
     pressed(event) {
       if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
       event.preventDefault();
-      this.last = event.key === "ArrowUp";
-      this.showPopover({ source: this.button });
+      if (!this.matches(":popover-open")) this.showPopover({ source: this.button });
+      this.items.at(event.key === "ArrowUp" ? -1 : 0)?.focus();
     }
 
     moved(event) {

@@ -48,11 +48,13 @@ class Table(Component):
         key = str(column["key"])
         order = {key: "ascending", f"-{key}": "descending"}.get(self.sort)
         wanted = f"-{key}" if order == "ascending" else key
-        link = link_with(self.href, self.param, wanted, without=self.page_param)
+        link = None
+        if column.get("sort"):
+            link = link_with(self.href, self.param, wanted, without=self.page_param)
         return {
             "key": key,
             "label": column.get("label", key),
             "end": column.get("end", False),
             "order": order,
-            "link": link if column.get("sort") else None,
+            "link": link,
         }
