@@ -8,8 +8,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel
-from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic.errors import PydanticUserError
+from pydantic.json_schema import GenerateJsonSchema
 
 from ..errors import SetupError
 from .shapes import Shape
@@ -31,10 +31,20 @@ def describe(model: type[BaseModel]) -> Shape:
     return _known[model]
 
 
+class _Lenient(GenerateJsonSchema):
+    """Says nothing of what JSON does not have: a form leaves it at its default."""
+
+    ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012
+
+    def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> dict[str, Any]:
+        """Return a schema of which no form shows anything."""
+        return {}
+
+
 def _described(model: type[BaseModel]) -> Shape:
     try:
-        schema = model.model_json_schema()
-    except (PydanticInvalidForJsonSchema, PydanticUserError) as error:
+        schema = model.model_json_schema(schema_generator=_Lenient)
+    except PydanticUserError as error:
         raise SetupError(f"A form cannot show {model.__name__}: {error}") from error
     defined = schema.get("$defs", {})
     while "$ref" in schema:  # a model that has itself in a list

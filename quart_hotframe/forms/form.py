@@ -83,6 +83,7 @@ class Form(Generic[M]):
         self.bound = False
         """Whether somebody sent it."""
         self.focused: str | None = None
+        """The name of the field that has the focus at first, after a row was added or removed."""
         self._attributes = attribute_names(model)
         self._choices = {self._name(name): one for name, one in (choices or {}).items()}
         self._root = self._with_choices(shape)

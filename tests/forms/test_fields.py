@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections.abc import Callable
 from datetime import date
 from datetime import datetime
 from datetime import time
@@ -230,6 +231,7 @@ class Odd(BaseModel):
 class Spare(BaseModel):
     name: str
     table: dict[str, int] = {}
+    call: Callable[[], int] = lambda: 1
     found: str = Field("", alias="from")
     other: str = Field("", validation_alias=AliasChoices("first", "second"))
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
+from hypothesis import HealthCheck
 from hypothesis import settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -71,7 +72,7 @@ def post(site: Forms, pairs: Any) -> tuple[int, str]:
     return asyncio.run(site.send(None, data=urlencode(pairs), headers=headers))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(SENT)
 def test_nothing_that_is_sent_fails_or_becomes_markup(site: Forms, pairs: Any) -> None:
     status, text = post(site, pairs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import example
 from hypothesis import given
+from hypothesis import HealthCheck
 from hypothesis import settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from quart_hotframe.forms.names import Node
 
 PARTS = st.text(st.characters(exclude_characters=".", exclude_categories=["Cs"]), min_size=1)
 NAMES = st.lists(PARTS, min_size=1, max_size=DEEPEST).map(".".join)
+SETTINGS = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 ANYTHING = st.text(st.sampled_from("ab.019-[]\0 é٣²"), max_size=30) | st.text(max_size=20)
 
 
@@ -22,7 +24,7 @@ def depth(node: Node) -> int:
     return 1 + max(map(depth, node.children.values()), default=-1)
 
 
-@settings(deadline=None)
+@SETTINGS
 @given(st.lists(st.tuples(NAMES, st.text(max_size=5)), max_size=8))
 def test_a_tree_is_made_of_names_and_back(pairs: list[tuple[str, str]]) -> None:
     made = list(flatten(nest(pairs)))
@@ -30,7 +32,7 @@ def test_a_tree_is_made_of_names_and_back(pairs: list[tuple[str, str]]) -> None:
     assert list(flatten(nest(made))) == made
 
 
-@settings(deadline=None)
+@SETTINGS
 @given(st.lists(st.tuples(ANYTHING, st.text(max_size=3)), max_size=20))
 @example([("a" + ".a" * 10_000, "x"), ("a", "1"), ("a.0", "2"), (".", ""), ("..a", "")])
 def test_any_names_make_a_tree_that_is_not_deep(pairs: list[tuple[str, str]]) -> None:
@@ -39,7 +41,7 @@ def test_any_names_make_a_tree_that_is_not_deep(pairs: list[tuple[str, str]]) ->
     assert len(list(flatten(root))) <= len(pairs)
 
 
-@settings(deadline=None)
+@SETTINGS
 @given(st.lists(st.tuples(ANYTHING, st.just("x")), max_size=20))
 @example(
     [("007", ""), ("-1", ""), ("²", ""), ("٣", ""), ("99999999999", ""), ("10", ""), ("9", "")]
