@@ -65,7 +65,7 @@ class Components:
 
     def _look(self, name: str, file: str | None, line: int | None) -> Definition:
         owner, colon, bare = name.rpartition(":")
-        owners = [owner] if colon else dict.fromkeys((self._owner_of(file), HOST, STARTER))
+        owners = [owner] if colon else self._nearest_first(file)
         for one in owners:
             share = self.shares.get(one)
             found = share.definitions.get(bare) if share is not None else None
@@ -96,6 +96,10 @@ class Components:
             if owner != HOST and file is not None and file.startswith(f"{share.folder}{os.sep}"):
                 return owner
         return HOST
+
+    def _nearest_first(self, file: str | None) -> Iterable[str]:
+        own = self._owner_of(file)  # what the starter set uses within can be overridden too
+        return dict.fromkeys((own, HOST, STARTER) if own != STARTER else (HOST, STARTER))
 
     def _hint(self, name: str, owners: Iterable[str]) -> str:
         bare = name.rpartition(":")[2]
