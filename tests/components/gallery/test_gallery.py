@@ -94,7 +94,7 @@ async def test_it_shows_the_whole_starter_set_with_examples(site: Site) -> None:
     text = await page(site)
     for name in found_here():
         assert f'id="hotframe:{name}"' in text
-    assert text.count('class="gallery-live"') == len(found_here()) - 2 + 1
+    assert text.count('class="gallery-live"') == len(found_here()) - 4 + 1
     assert "gallery-error" not in text.replace('<p class="gallery-error"><strong>broken', "")
 
 

@@ -26,6 +26,8 @@ USES = {
     "button": f"href=h id=b {MORE} %}}{{{{ a }}}}",
     "card": f"title=a href=h {MORE} %}}{{{{ a }}}}"
     '{% slot "media" %}{{ a }}{% endslot %}{% slot "footer" %}{{ b }}{% endslot %}',
+    "field": "",  # tests of forms try them
+    "form": "",
     "menu": f'id=a label=b {MORE} %}}{{{{ a }}}}{{% slot "button" %}}{{{{ b }}}}{{% endslot %}}',
     "modal": f"id=a title=b close=b {MORE} %}}{{{{ a }}}}"
     '{% slot "footer" %}{{ b }}{% endslot %}',
