@@ -43,6 +43,7 @@ from .modules.manager import ModuleManager
 from .modules.settings_kind import SettingsKind
 from .modules.trial import Trial
 from .mounts import Mounts
+from .openapi.wiring import follow_modules
 from .runtime.app import govern
 from .runtime.commands import hide_owners
 from .runtime.contribution import HOST
@@ -198,6 +199,7 @@ class HotFrame:
         check_keys(self.app, self.signers)
         hide_owners(self.app)
         self.users.prepare()
+        follow_modules(self.runtime)
         self._late_routes.serve()
         read_components(self.runtime)
         self.db.serve()
@@ -247,6 +249,7 @@ class HotFrame:
 
     def _load_for_commands(self) -> None:
         """Mount the modules in a process that does not serve, for what looks at the app there."""
+        follow_modules(self.runtime)
         if self.modules.worker is not None or self.settings.safe_mode:
             return
         try:
