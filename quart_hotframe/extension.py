@@ -22,6 +22,7 @@ from . import signals
 from .cache import Cache
 from .client.serving import add_client
 from .client.serving import refuse_script
+from .components.rendering import render_with
 from .components.wiring import add_components
 from .components.wiring import read_components
 from .config import Settings
@@ -44,6 +45,7 @@ from .modules.settings_kind import SettingsKind
 from .modules.trial import Trial
 from .mounts import Mounts
 from .openapi.wiring import follow_modules
+from .outlets import OutletWatch
 from .runtime.app import govern
 from .runtime.commands import hide_owners
 from .runtime.contribution import HOST
@@ -129,7 +131,7 @@ class HotFrame:
         instance = self.settings.folder_of_instance(app.instance_path)
         self.db = Databases(self.settings, instance, self.runtime, self.table_of_hooks)
         self.runtime.kinds |= {
-            "hooks": HooksKind(),
+            "hooks": HooksKind(render_with),
             "settings": SettingsKind(),
             "models": ModelsKind(self.db.used_engines),
         }
@@ -146,6 +148,7 @@ class HotFrame:
         self._containment = Containment(self.runtime, self.modules, self.security.error_pages)
         self._containment.watch(app)
         self._trial = Trial(self.runtime, self.modules)
+        self._outlets = OutletWatch(self.runtime)
         self._mounts = Mounts(self.runtime, self.settings, self.security)
         self.runtime.published.append(self._published)
         self.runtime.departed.append(self._departed)
@@ -207,6 +210,7 @@ class HotFrame:
         self._bridge.followers.serve()
         await self.modules.start()
         self._trial.start()
+        self._outlets.look(self.runtime.current)
 
     async def _stop(self) -> None:
         await self._trial.stop()
@@ -335,6 +339,7 @@ class HotFrame:
 
     def _published(self, generation: Generation) -> None:
         self._bridge.update(generation.kinds["hooks"])
+        self._outlets.look(generation)
         if signals.generation_published.receivers:
             signals.generation_published.send(
                 self.app, number=generation.number, modules=tuple(generation.contributions)

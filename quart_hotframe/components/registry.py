@@ -51,6 +51,11 @@ class Components:
         known = self._found.get((name, file))
         return known if known is not None else self._look(name, file, line)
 
+    def sources(self) -> list[str]:
+        """Return the text of all templates of components that can be used."""
+        shares = self._shares.values()
+        return [one.source for share in shares for one in dict(share.definitions).values()]
+
     def _look(self, name: str, file: str | None, line: int | None) -> Definition:
         owner, colon, bare = name.rpartition(":")
         owners = [owner] if colon else dict.fromkeys((self._owner_of(file), HOST))

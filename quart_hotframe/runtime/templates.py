@@ -101,6 +101,12 @@ class GenerationLoader(BaseLoader):
         return sorted({name for loader in self._loaders() for name in loader.list_templates()})
 
 
+def escapes(template: Template) -> bool:
+    """Say whether a template escapes what it puts out, so that its text is HTML."""
+    wanted = template.environment.autoescape
+    return wanted if isinstance(wanted, bool) else wanted(template.name)
+
+
 def environment_for(
     host: Host, own: Environment, contributions: Sequence[Contribution], codes: CodeCache
 ) -> Environment:

@@ -13,8 +13,8 @@ from quart import render_template
 from quart import request
 from quart import Response
 
+from ..runtime.templates import escapes
 from ..security.redirects import safe_redirect
-from .blocks import escapes
 from .encoding import ASKED_BY
 from .encoding import begins_with_element
 from .encoding import encoder_for
