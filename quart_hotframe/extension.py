@@ -19,6 +19,7 @@ from quart import Quart
 
 from . import hooks as module_hooks
 from . import signals
+from .advice import Advice
 from .cache import Cache
 from .client.serving import add_client
 from .client.serving import refuse_script
@@ -45,7 +46,6 @@ from .modules.settings_kind import SettingsKind
 from .modules.trial import Trial
 from .mounts import Mounts
 from .openapi.wiring import follow_modules
-from .outlets import OutletWatch
 from .runtime.app import govern
 from .runtime.commands import hide_owners
 from .runtime.contribution import HOST
@@ -148,7 +148,7 @@ class HotFrame:
         self._containment = Containment(self.runtime, self.modules, self.security.error_pages)
         self._containment.watch(app)
         self._trial = Trial(self.runtime, self.modules)
-        self._outlets = OutletWatch(self.runtime)
+        self._advice = Advice(self.runtime)
         self._mounts = Mounts(self.runtime, self.settings, self.security)
         self.runtime.published.append(self._published)
         self.runtime.departed.append(self._departed)
@@ -210,7 +210,7 @@ class HotFrame:
         self._bridge.followers.serve()
         await self.modules.start()
         self._trial.start()
-        self._outlets.look(self.runtime.current)
+        self._advice.look(self.runtime.current)
 
     async def _stop(self) -> None:
         await self._trial.stop()
@@ -339,7 +339,7 @@ class HotFrame:
 
     def _published(self, generation: Generation) -> None:
         self._bridge.update(generation.kinds["hooks"])
-        self._outlets.look(generation)
+        self._advice.look(generation)
         if signals.generation_published.receivers:
             signals.generation_published.send(
                 self.app, number=generation.number, modules=tuple(generation.contributions)

@@ -15,12 +15,12 @@ from jinja2 import Environment
 from ..errors import ComponentError
 from ..errors import LoadError
 from ..runtime.contribution import Contribution
-from .definition import define
-from .definition import Definition
 from .finding import class_in
 from .finding import Found
 from .finding import found_in
+from .finding import overriding_in
 from .finding import read
+from .override import Override
 from .registry import Components
 from .registry import Share
 
@@ -47,22 +47,31 @@ class ComponentsKind:
         owner = contribution.owner
         try:
             found = {
-                one.name: self._define(owner, folder, one, files, code) for one in found_in(files)
+                one.name: self._read(owner, folder, one, files, code) for one in found_in(files)
             }
+            overrides = {
+                f"{other}:{one.name}": self._read(owner, folder, one, files, code)
+                for other, several in overriding_in(files).items()
+                if other in contribution.needs
+                for one in several
+            }
+            for one in overrides.values():
+                one.define(one.kind)  # what is wrong with it by itself is told now
+            definitions = {name: one.define(one.kind) for name, one in found.items()}
         except ComponentError as error:
             raise LoadError(str(error), module=owner) from error
-        return Share(folder, found)
+        return Share(folder, definitions, overrides, contribution.needs)
 
-    def _define(
+    def _read(
         self, owner: str, folder: Path, found: Found, files: Mapping[str, bytes],
         code: Mapping[str, ModuleType],
-    ) -> Definition:  # fmt: skip
+    ) -> Override:  # fmt: skip
         found.check(folder)
         file, kind = folder / found.template, None
         if found.code is not None:
             kind = class_in(code[str(folder / found.code)], found.name)
-        source = read(files[found.template], file)
-        return define(self._environment(), owner, found.name, file, source, kind)
+        text = read(files[found.template], file)
+        return Override(self._environment, owner, found.name, file, text, kind)
 
     def clashes(self, items: Any, others: Iterable[tuple[str, Any]]) -> Iterable[str]:
         """Yield nothing: names are within their owner."""

@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..errors import ComponentNotFound
 from ..errors import nearest
 from ..runtime.contribution import HOST
+from ..runtime.overriding import Overriding
 from .compiling import Macro
 from .definition import Definition
+from .override import Override
+
+NOTHING: Mapping[str, Override] = MappingProxyType({})
 
 
 class Share(NamedTuple):
     """The components of one owner.
 
     :param folder: what lies in it belongs to the owner.
+    :param overrides: what it has in the place of others' components, by names as ``shop:card``.
+    :param needs: the owners that it requires.
     :param changing: whether they may change while this generation is there; by default ``False``,
         which is what ``bool`` returns.
     """
 
     folder: Path
     definitions: Mapping[str, Definition]
+    overrides: Mapping[str, Override] = NOTHING
+    needs: Collection[str] = ()
     changing: Callable[[], bool] = bool
 
 
@@ -37,6 +48,8 @@ class Components:
 
     def __init__(self, shares: Iterable[tuple[str, Share]]) -> None:
         self._shares = dict(shares)
+        needs = {owner: one.needs for owner, one in self._shares.items() if owner != HOST}
+        self._order = Overriding(needs)
         self._found: dict[tuple[str, str | None], Definition] = {}
         self.macros: dict[Definition, Macro] = {}
 
@@ -56,6 +69,19 @@ class Components:
         shares = self._shares.values()
         return [one.source for share in shares for one in dict(share.definitions).values()]
 
+    def overrides_of_nothing(self) -> Iterator[str]:
+        """Yield a sentence for each file in the place of a component that its module has not."""
+        for owner, share in self._shares.items():
+            for name in share.overrides:
+                other, _, bare = name.partition(":")
+                there = self._shares.get(other)
+                if there is not None and bare not in there.definitions:
+                    near = nearest(bare, there.definitions)
+                    yield (
+                        f"{owner!r} has components/{other}/{bare}.html, but {other!r} has no "
+                        f"component {bare!r}.{near}"
+                    )
+
     def _look(self, name: str, file: str | None, line: int | None) -> Definition:
         owner, colon, bare = name.rpartition(":")
         owners = [owner] if colon else dict.fromkeys((self._owner_of(file), HOST))
@@ -63,6 +89,7 @@ class Components:
             share = self._shares.get(one)
             found = share.definitions.get(bare) if share is not None else None
             if share is not None and found is not None:
+                found = self._overridden(one, found)
                 if not self._changing:
                     self._found[name, file] = found
                 return found
@@ -70,6 +97,17 @@ class Components:
             f"There is no component {name!r}.{self._hint(name, owners)}",
             component=name, file=file, line=line,
         )  # fmt: skip
+
+    def _overridden(self, owner: str, original: Definition) -> Definition:
+        """Return what the app, or who requires the owner, has in the place of a component."""
+        if owner == HOST:
+            return original
+        for one in (HOST, *self._order.over(owner)):
+            share = self._shares.get(one)
+            override = share.overrides.get(f"{owner}:{original.name}") if share else None
+            if override is not None:
+                return override.of(original)
+        return original
 
     @property
     def _changing(self) -> bool:

@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Collection
 from collections.abc import Iterable
-from threading import Lock
+from collections.abc import Iterator
 
 from ..errors import nearest
 from .fillers import TemplateFiller
 from .names import matches
 from .receiver import Receiver
 
-logger = logging.getLogger("quart_hotframe.hooks")
-
 _CALL = re.compile(r"\boutlet\(\s*(?:(['\"])(?P<name>[^'\"]+)\1\s*[,)])?")
 
 
-class UnknownOutlets:
-    """Tells once of each filler that has no place, or a template that is not there."""
+def unknown_outlets(
+    fillers: Iterable[Receiver], outlets: Collection[str] | None, templates: list[str]
+) -> Iterator[str]:
+    """Yield a sentence for each filler that has no place, or whose template does not exist.
 
-    def __init__(self) -> None:
-        self._told: set[str] = set()
-        self._lock = Lock()  # threads look
-
-    def tell(
-        self, fillers: Iterable[Receiver], outlets: Collection[str] | None, templates: list[str]
-    ) -> None:
-        """Log what is wrong with fillers.
-
-        :param outlets: the names of those that there are, ``None`` when that is not known.
-        :param templates: the names of all templates.
-        """
-        sentences = (_wrong(filler, outlets, templates) for filler in fillers)
-        found = {one for one in sentences if one is not None}
-        with self._lock:
-            for sentence in sorted(found - self._told):
-                logger.warning(sentence)
-            self._told = found
+    :param outlets: the names of those that there are, ``None`` when that is not known.
+    :param templates: the names of all templates.
+    """
+    for filler in fillers:
+        sentence = _wrong(filler, outlets, templates)
+        if sentence is not None:
+            yield sentence
 
 
 def outlets_named_in(sources: Iterable[str]) -> set[str] | None:

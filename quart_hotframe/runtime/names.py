@@ -13,6 +13,9 @@ from typing import Any
 from weakref import WeakSet
 
 from jinja2 import Environment
+from jinja2.defaults import DEFAULT_FILTERS
+from jinja2.defaults import DEFAULT_NAMESPACE
+from jinja2.defaults import DEFAULT_TESTS
 
 from ..errors import SetupError
 from .contribution import Contribution
@@ -20,6 +23,19 @@ from .contribution import NAMESPACE
 
 KINDS = ("filters", "tests", "globals")
 """The attributes of an environment that templates take names from."""
+
+
+BUILT_IN = {"filters": DEFAULT_FILTERS, "tests": DEFAULT_TESTS, "globals": DEFAULT_NAMESPACE}
+"""What every environment has by itself, and what others may have in the place of."""
+
+
+def own_names(environment: Environment, kind: str) -> dict[str, Any]:
+    """Return the names that an app has given to its environment.
+
+    :param kind: one of :data:`KINDS`.
+    """
+    known = BUILT_IN[kind]
+    return {name: one for name, one in getattr(environment, kind).items() if name not in known}
 
 
 def lay_over(new: Environment, host: Environment, contributions: Iterable[Contribution]) -> None:

@@ -1,30 +1,37 @@
-"""In development: telling of what fills outlets that are not there."""
+"""In development: telling of what modules bring and nobody can see."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Iterable
 from collections.abc import Iterator
+from threading import Lock
 from typing import Any
 
 from jinja2 import Environment
 from jinja2 import TemplateNotFound
 
 from .hooks.unknown import outlets_named_in
-from .hooks.unknown import UnknownOutlets
+from .hooks.unknown import unknown_outlets
 from .runtime.generation import Generation
 from .runtime.runtime import Runtime
+from .runtime.shadows import shadows
+
+log = logging.getLogger("quart_hotframe")
 
 
-class OutletWatch:
-    """Looks at the outlets of each generation that an app in debug mode publishes."""
+class Advice:
+    """Looks at each generation that an app in debug mode publishes, and tells each thing once."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._unknown = UnknownOutlets()
+        self._told: frozenset[str] = frozenset()
+        self._lock = Lock()  # threads look
 
     def look(self, generation: Generation) -> None:
         """Look, in a thread: it reads all templates."""
-        if not self._runtime.app.debug or not generation.kinds["hooks"].fillers:
+        if not self._runtime.app.debug:
             return
         try:
             asyncio.get_running_loop()
@@ -33,18 +40,26 @@ class OutletWatch:
         self._runtime.spawn(asyncio.to_thread(self._tell, generation))
 
     def _tell(self, generation: Generation) -> None:
-        environment = generation.jinja_env
-        templates = environment.list_templates()
-        sources = [
-            *_sources(environment, templates),
-            *generation.kinds["components"].sources(),
-        ]
+        found = frozenset(_advice(generation))
+        with self._lock:
+            for sentence in sorted(found - self._told):
+                log.warning(sentence)
+            self._told = found
+
+
+def _advice(generation: Generation) -> Iterator[str]:
+    environment, components = generation.jinja_env, generation.kinds["components"]
+    templates = environment.list_templates()
+    yield from shadows(generation.contributions.values())
+    yield from components.overrides_of_nothing()
+    if fillers := generation.kinds["hooks"].fillers:
+        sources = [*_sources(environment, templates), *components.sources()]
         named = outlets_named_in(sources)
         outlets = None if named is None else named | _declared(generation)
-        self._unknown.tell(generation.kinds["hooks"].fillers, outlets, templates)
+        yield from unknown_outlets(fillers, outlets, templates)
 
 
-def _sources(environment: Environment, names: list[str]) -> Iterator[str]:
+def _sources(environment: Environment, names: Iterable[str]) -> Iterator[str]:
     assert environment.loader is not None
     for name in names:
         try:
