@@ -13,9 +13,6 @@ from typing import Any
 from weakref import WeakSet
 
 from jinja2 import Environment
-from jinja2.defaults import DEFAULT_FILTERS
-from jinja2.defaults import DEFAULT_NAMESPACE
-from jinja2.defaults import DEFAULT_TESTS
 
 from ..errors import SetupError
 from .contribution import Contribution
@@ -25,7 +22,7 @@ KINDS = ("filters", "tests", "globals")
 """The attributes of an environment that templates take names from."""
 
 
-BUILT_IN = {"filters": DEFAULT_FILTERS, "tests": DEFAULT_TESTS, "globals": DEFAULT_NAMESPACE}
+BARE = Environment()
 """What every environment has by itself, and what others may have in the place of."""
 
 
@@ -34,7 +31,7 @@ def own_names(environment: Environment, kind: str) -> dict[str, Any]:
 
     :param kind: one of :data:`KINDS`.
     """
-    known = BUILT_IN[kind]
+    known = getattr(BARE, kind)
     return {name: one for name, one in getattr(environment, kind).items() if name not in known}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -85,6 +87,17 @@ async def test_who_does_not_require_a_module_overrides_nothing_of_it(site: Site)
     await enable(site, "shop", card=TEMPLATE)
     await enable(site, "blog", shop__card="{% if %}")
     assert await site.get("/shop/") == (200, "shop 20 more")
+
+
+async def test_an_override_of_the_app_keeps_nothing_of_a_module(site: Site) -> None:
+    of_app(site, "shop/card.html", "app {{ sum }} {% slot %}{% endslot %}")
+    await enable(site, "shop", card=TEMPLATE)
+    assert await site.get("/shop/") == (200, "app 20 more")
+    code = site.modules.worker.mounting.mounted["shop"].package.import_("components.card")
+    card = weakref.ref(code.Card)
+    del code
+    await site.modules.disable("shop")
+    await becomes(lambda: gc.collect() >= 0 and card() is None)
 
 
 async def test_names_in_an_override_are_those_of_its_owner(site: Site) -> None:
