@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
 from collections.abc import Iterator
 from threading import Lock
 from typing import Any
-
-from jinja2 import Environment
-from jinja2 import TemplateNotFound
 
 from .hooks.unknown import outlets_named_in
 from .hooks.unknown import unknown_outlets
 from .runtime.generation import Generation
 from .runtime.runtime import Runtime
 from .runtime.shadows import shadows
+from .runtime.templates import sources_in
 
 log = logging.getLogger("quart_hotframe")
 
@@ -53,19 +50,10 @@ def _advice(generation: Generation) -> Iterator[str]:
     yield from shadows(generation.contributions.values())
     yield from components.overrides_of_nothing()
     if fillers := generation.kinds["hooks"].fillers:
-        sources = [*_sources(environment, templates), *components.sources()]
+        sources = [*sources_in(environment), *components.sources()]
         named = outlets_named_in(sources)
         outlets = None if named is None else named | _declared(generation)
         yield from unknown_outlets(fillers, outlets, templates)
-
-
-def _sources(environment: Environment, names: Iterable[str]) -> Iterator[str]:
-    assert environment.loader is not None
-    for name in names:
-        try:
-            yield environment.loader.get_source(environment, name)[0]
-        except (UnicodeDecodeError, TemplateNotFound):
-            continue  # not a template: a picture, or a file that is gone again
 
 
 def _declared(generation: Generation) -> set[str]:

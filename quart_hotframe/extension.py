@@ -69,6 +69,7 @@ from .storing import cache_for
 from .storing import limits_for
 from .storing import sessions_for
 from .storing import store_for
+from .templating.flashes import hotframe_flashes
 from .templating.frames import FrameExtension
 
 if TYPE_CHECKING:
@@ -153,6 +154,7 @@ class HotFrame:
         self.runtime.published.append(self._published)
         self.runtime.departed.append(self._departed)
         self.runtime.environment_globals["outlet"] = module_hooks.render_outlet
+        self.runtime.environment_globals["hotframe_flashes"] = hotframe_flashes
         self.runtime.environment_extensions[FrameExtension] = {}
         script = add_client(app) if self.settings.client else refuse_script
         self.runtime.environment_globals["hotframe_script"] = script

@@ -134,6 +134,17 @@ def escapes(template: Template) -> bool:
     return wanted if isinstance(wanted, bool) else wanted(template.name)
 
 
+def sources_in(environment: Environment) -> Iterator[str]:
+    """Yield the text of every template that there is."""
+    if environment.loader is None:
+        return
+    for name in environment.list_templates():
+        try:
+            yield environment.loader.get_source(environment, name)[0]
+        except (UnicodeDecodeError, TemplateNotFound):
+            continue  # not a template: a picture, or a file that is gone again
+
+
 def environment_for(
     host: Host, own: Environment, contributions: Sequence[Contribution], codes: CodeCache
 ) -> Environment:
