@@ -17,7 +17,9 @@ from tests.support.sites import new_app
 from tests.support.sites import serving
 from tests.support.sites import Site
 
-OFFERED = {"csp_nonce", "csrf_token", "hotframe_script", "outlet", "render_component"}
+OFFERED = {
+    "csp_nonce", "csrf_token", "hotframe_flashes", "hotframe_script", "outlet", "render_component",
+}  # fmt: skip
 """Template globals for the pages of the app; its own of these names win."""
 
 
