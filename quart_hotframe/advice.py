@@ -13,6 +13,7 @@ from .hooks.unknown import unknown_outlets
 from .runtime.generation import Generation
 from .runtime.runtime import Runtime
 from .runtime.shadows import shadows
+from .runtime.templates import names_in
 from .runtime.templates import sources_in
 
 log = logging.getLogger("quart_hotframe")
@@ -46,9 +47,11 @@ class Advice:
 
 def _advice(generation: Generation) -> Iterator[str]:
     environment, components = generation.jinja_env, generation.kinds["components"]
-    templates = environment.list_templates()
+    templates = names_in(environment)
     yield from shadows(generation.contributions.values())
     yield from components.overrides_of_nothing()
+    if templates is None:
+        return
     if fillers := generation.kinds["hooks"].fillers:
         sources = [*sources_in(environment), *components.sources()]
         named = outlets_named_in(sources)

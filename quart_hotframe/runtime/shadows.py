@@ -15,13 +15,20 @@ def shadows(contributions: Iterable[Contribution]) -> Iterator[str]:
     order = Overriding({owner: one.needs for owner, one in shares.items()})
     owners: dict[str, set[str]] = {}
     for owner, share in shares.items():
-        for name in {name for loader in share.loaders for name in loader.list_templates()}:
+        for name in _names(share):
             owners.setdefault(name, set()).add(owner)
     for name, having in owners.items():
         first, *others = (one for one in order.of(name) if one in having)
         for other in others:
             if other not in order.required(first):
                 yield _sentence(order, name, first, other)
+
+
+def _names(share: Contribution) -> set[str]:
+    try:
+        return {name for loader in share.loaders for name in loader.list_templates()}
+    except TypeError:  # a loader that cannot say which it has
+        return set()
 
 
 def _sentence(order: Overriding, name: str, first: str, other: str) -> str:

@@ -134,13 +134,20 @@ def escapes(template: Template) -> bool:
     return wanted if isinstance(wanted, bool) else wanted(template.name)
 
 
+def names_in(environment: Environment) -> list[str] | None:
+    """Return the names of all templates, ``None`` when a loader cannot say which it has."""
+    try:
+        return environment.list_templates() if environment.loader is not None else []
+    except TypeError:
+        return None
+
+
 def sources_in(environment: Environment) -> Iterator[str]:
-    """Yield the text of every template that there is."""
-    if environment.loader is None:
-        return
-    for name in environment.list_templates():
+    """Yield the text of every template that there is, where the loaders can say which."""
+    loader: Any = environment.loader
+    for name in names_in(environment) or ():
         try:
-            yield environment.loader.get_source(environment, name)[0]
+            yield loader.get_source(environment, name)[0]
         except (UnicodeDecodeError, TemplateNotFound):
             continue  # not a template: a picture, or a file that is gone again
 

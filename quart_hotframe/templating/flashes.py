@@ -50,6 +50,7 @@ async def hotframe_flashes(**attributes: Any) -> Markup:
 
     Messages that come with parts of a page and with patches are put into it.
     """
+    _used[current_app.jinja_env] = True
     is_part = has_request_context() and part_asked(request.headers) is not None
     content = PLACE if is_part else await _rendered(_taken())
     written = Markup("")
@@ -119,7 +120,7 @@ def _joined(html: str, part: Part, messages: Markup) -> str:
 
 
 async def _is_used() -> bool:
-    """Say whether pages have the element, by the templates that there are."""
+    """Say whether pages have the element, by the templates that there are, or one that had it."""
     environment = current_app.jinja_env
     known = _used.get(environment)
     if known is None or (not known and environment.auto_reload):

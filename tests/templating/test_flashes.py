@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from jinja2 import FunctionLoader
 from markupsafe import Markup
 from quart import flash
 from quart import redirect
@@ -197,6 +198,18 @@ async def test_what_is_markup_stays_so_and_everything_else_is_text(shop: Shop) -
     shop.app.jinja_env.auto_reload = True
     text = await shop.asks("/")
     assert '<div id="hf-flashes" role="status" class="a" data-x="&#34;&gt;"></div>' in text
+
+
+async def test_templates_that_nobody_can_list_are_known_when_they_are_shown(shop: Shop) -> None:
+    found = {"layout.html": LAYOUT, "index.html": INDEX}
+    shop.app.jinja_env.loader = FunctionLoader(found.get)
+    shop.app.debug = True  # nor does it disturb who looks at templates then
+    async with shop.app.test_app():
+        await shop.flashes()
+        assert await shop.asks("/", FRAME) == "rows"
+        assert "Saved" in await shop.asks("/")
+        await shop.flashes()
+        assert await shop.asks("/", FRAME) == APPENDED[0]
 
 
 async def test_a_template_of_the_app_renders_each_message(shop: Shop) -> None:
