@@ -19,11 +19,13 @@ from quart import Quart
 
 from . import hooks as module_hooks
 from . import signals
+from .advice import Advice
 from .cache import Cache
 from .client.serving import add_client
 from .client.serving import refuse_script
 from .clients.wiring import add_clients
 from .clients.wiring import Clients
+from .components.rendering import render_with
 from .components.wiring import add_components
 from .components.wiring import read_components
 from .config import Settings
@@ -46,6 +48,7 @@ from .modules.manager import ModuleManager
 from .modules.settings_kind import SettingsKind
 from .modules.trial import Trial
 from .mounts import Mounts
+from .openapi.wiring import follow_modules
 from .runtime.app import govern
 from .runtime.commands import hide_owners
 from .runtime.contribution import HOST
@@ -69,6 +72,7 @@ from .storing import cache_for
 from .storing import limits_for
 from .storing import sessions_for
 from .storing import store_for
+from .templating.flashes import hotframe_flashes
 from .templating.frames import FrameExtension
 
 if TYPE_CHECKING:
@@ -132,7 +136,7 @@ class HotFrame:
         instance = self.settings.folder_of_instance(app.instance_path)
         self.db = Databases(self.settings, instance, self.runtime, self.table_of_hooks)
         self.runtime.kinds |= {
-            "hooks": HooksKind(),
+            "hooks": HooksKind(render_with),
             "settings": SettingsKind(),
             "models": ModelsKind(self.db.used_engines),
         }
@@ -149,10 +153,12 @@ class HotFrame:
         self._containment = Containment(self.runtime, self.modules, self.security.error_pages)
         self._containment.watch(app)
         self._trial = Trial(self.runtime, self.modules)
+        self._advice = Advice(self.runtime)
         self._mounts = Mounts(self.runtime, self.settings, self.security)
         self.runtime.published.append(self._published)
         self.runtime.departed.append(self._departed)
         self.runtime.environment_globals["outlet"] = module_hooks.render_outlet
+        self.runtime.environment_globals["hotframe_flashes"] = hotframe_flashes
         self.runtime.environment_extensions[FrameExtension] = {}
         script = add_client(app) if self.settings.client else refuse_script
         self.clients = add_clients(app, self.runtime, self.settings)
@@ -206,6 +212,7 @@ class HotFrame:
         translation(self.settings.form_messages)
         hide_owners(self.app)
         self.users.prepare()
+        follow_modules(self.runtime)
         self._late_routes.serve()
         read_components(self.runtime)
         if self.app.debug:
@@ -216,6 +223,7 @@ class HotFrame:
         self._bridge.followers.serve()
         await self.modules.start()
         self._trial.start()
+        self._advice.look(self.runtime.current)
 
     def _show_gallery(self) -> None:
         from .components.gallery.view import add_gallery
@@ -264,6 +272,7 @@ class HotFrame:
 
     def _load_for_commands(self) -> None:
         """Mount the modules in a process that does not serve, for what looks at the app there."""
+        follow_modules(self.runtime)
         if self.modules.worker is not None or self.settings.safe_mode:
             return
         try:
@@ -349,6 +358,7 @@ class HotFrame:
 
     def _published(self, generation: Generation) -> None:
         self._bridge.update(generation.kinds["hooks"])
+        self._advice.look(generation)
         if signals.generation_published.receivers:
             signals.generation_published.send(
                 self.app, number=generation.number, modules=tuple(generation.contributions)

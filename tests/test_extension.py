@@ -18,7 +18,8 @@ from tests.support.sites import serving
 from tests.support.sites import Site
 
 OFFERED = {
-    "component_assets", "csp_nonce", "csrf_token", "hotframe_script", "outlet", "render_component",
+    "component_assets", "csp_nonce", "csrf_token", "hotframe_flashes", "hotframe_script", "outlet",
+    "render_component", "vendored",
 }  # fmt: skip
 """Template globals for the pages of the app; its own of these names win."""
 

@@ -3,6 +3,7 @@
 import { announce } from "./announce.js";
 import { emit, warn } from "./events.js";
 import { focusOnRefusal } from "./focus.js";
+import { applyPatches } from "./patches.js";
 import { ask, isDealtWith, setBusy, show, typeOf } from "./request.js";
 import { morph } from "./morph.js";
 import { parse, parsePage } from "./parse.js";
@@ -80,9 +81,11 @@ export class Frame extends HTMLElement {
   }
 
   async #take(html, response, { element, sent, method, signal }) {
-    let nodes;
+    let nodes, others = [];
     if (response.headers.get("HF-Frame") === this.id) {
       nodes = parse(html, this);
+      others = nodes.filter((node) => node.dataset?.hfAppend); // it stands elsewhere on the page
+      nodes = nodes.filter((node) => !others.includes(node));
     } else {
       const page = parsePage(html);
       const frame = [...page.querySelectorAll("hf-frame")].find((one) => one.id === this.id);
@@ -101,6 +104,7 @@ export class Frame extends HTMLElement {
       morph(this, nodes, { inner: true, keep, sent: response.ok ? fields : undefined });
       if (sent) settle(sent, fields, !response.ok);
     });
+    applyPatches(others.map((node) => ({ action: "append", target: node.dataset.hfAppend, html: node.innerHTML })));
     if (!isAnswer) this.#url = response.url;
     if (within && !this.contains(document.activeElement)) this.#focus();
     if (isAnswer && !response.ok) focusOnRefusal(this, sent, fields);

@@ -79,6 +79,23 @@ def found_in(paths: Iterable[str]) -> list[Found]:
     return [_found(name, paths, *templates[name]) for name in sorted(templates)]
 
 
+def overriding_in(paths: Iterable[str]) -> dict[str, list[Found]]:
+    """Return the files that may stand in the place of others' components, by the owner's name.
+
+    ``components/shop/card.html`` is one for ``card`` of ``shop``, with ``components/shop/card.py``
+    if there is that file.
+    """
+    paths = set(paths)
+    overriding: dict[str, list[Found]] = {}
+    for path in sorted(paths):
+        place = PurePosixPath(path)
+        if place.suffix == ".html" and len(place.parts) == 3 and place.parts[0] == FOLDER:
+            if place.stem != place.parts[1] and not path.endswith(EXAMPLE):
+                found = _found(place.stem, paths, path)._replace(stray=())
+                overriding.setdefault(place.parts[1], []).append(found)
+    return overriding
+
+
 def _found(name: str, paths: set[str], template: str, *others: str) -> Found:
     code = template.removesuffix(".html") + ".py"
     below = {file: f"{FOLDER}/{name}/{file}" for file in MIMETYPES}

@@ -23,7 +23,8 @@ from .props import Unfit
 LONGEST = 366 * 86_400
 """Most seconds for which markup is kept."""
 PERSONAL = frozenset(
-    {"csp_nonce", "csrf_token", "current_user", "g", "get_flashed_messages", "hotframe_script",
+    {"csp_nonce", "csrf_token", "current_user", "g", "get_flashed_messages", "hotframe_flashes",
+     "hotframe_script",
      "request", "session"}
 )  # fmt: skip
 """Names in templates that depend on who asks."""

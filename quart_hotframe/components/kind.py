@@ -16,13 +16,13 @@ from ..errors import ComponentError
 from ..errors import LoadError
 from ..runtime.contribution import Contribution
 from .assets import Assets
-from .definition import define
-from .definition import Definition
 from .finding import class_in
 from .finding import Found
 from .finding import found_in
+from .finding import overriding_in
 from .finding import read
 from .finding import read_assets
+from .override import Override
 from .registry import Components
 from .registry import Share
 from .registry import STARTER
@@ -54,24 +54,33 @@ class ComponentsKind:
         owner = contribution.owner
         try:
             found = {
-                one.name: self._define(owner, folder, one, files, code) for one in found_in(files)
+                one.name: self._read(owner, folder, one, files, code) for one in found_in(files)
             }
+            overrides = {
+                f"{other}:{one.name}": self._read(owner, folder, one, files, code)
+                for other, several in overriding_in(files).items()
+                if other in contribution.needs
+                for one in several
+            }
+            for one in overrides.values():
+                one.define(one.kind, one.assets)  # what is wrong with it by itself is told now
+            definitions = {name: one.define(one.kind, one.assets) for name, one in found.items()}
         except ComponentError as error:
             raise LoadError(str(error), module=owner) from error
         version = next((one.__name__.split(".")[1] for one in sources["code"]), "")
-        return Share(folder, found, version=version)
+        return Share(folder, definitions, overrides, contribution.needs, version=version)
 
-    def _define(
+    def _read(
         self, owner: str, folder: Path, found: Found, files: Mapping[str, bytes],
         code: Mapping[str, ModuleType],
-    ) -> Definition:  # fmt: skip
+    ) -> Override:  # fmt: skip
         found.check(folder)
         file, kind = folder / found.template, None
         if found.code is not None:
             kind = class_in(code[str(folder / found.code)], found.name)
-        source = read(files[found.template], file)
+        text = read(files[found.template], file)
         assets = self._assets.of(owner, found.name, read_assets(found, folder, files.__getitem__))
-        return define(self._environment(), owner, found.name, file, source, kind, assets)
+        return Override(self._environment, owner, found.name, file, text, kind, assets)
 
     def clashes(self, items: Any, others: Iterable[tuple[str, Any]]) -> Iterable[str]:
         """Yield nothing: names are within their owner."""

@@ -22,21 +22,22 @@ from ..runtime.contribution import HOST
 from .assets import Assets
 from .assets import MIMETYPES
 from .component import Component
-from .definition import define
 from .definition import Definition
 from .finding import class_in
 from .finding import FOLDER
 from .finding import Found
 from .finding import found_in
+from .finding import overriding_in
 from .finding import read
 from .finding import read_assets
+from .override import Override
 from .registry import Share
 
 
 def share_of_app(app: Quart, environment: Callable[[], Environment], assets: Assets) -> Share:
     """Return the components of an app, which are read when somebody asks for one."""
     own = OwnComponents(Path(app.root_path), app.import_name, environment, assets)
-    return Share(own.folder, own, own.looks_again)
+    return Share(own.folder, own, OwnOverrides(own), changing=own.looks_again)
 
 
 class OwnComponents(Mapping[str, Definition]):
@@ -59,6 +60,9 @@ class OwnComponents(Mapping[str, Definition]):
         self._definitions: dict[str, Definition] = {}
         self.faults: dict[str, ComponentError] = {}
         """What is wrong with a component, by its name; it is raised when somebody uses it."""
+        self.overriding: dict[str, Found] = {}
+        """The files in the place of modules' components, by names as ``shop:card``."""
+        self._overrides: dict[str, Override] = {}
 
     def looks_again(self) -> bool:
         """Whether files that change are read anew."""
@@ -85,27 +89,50 @@ class OwnComponents(Mapping[str, Definition]):
                 self._seen = files
         return self._definitions
 
+    def override(self, name: str) -> Override | None:
+        """Return what the app has in the place of a module's component.
+
+        :param name: as ``shop:card``.
+        :raises ComponentError: it is wrong.
+        """
+        self.read()
+        found = self.overriding.get(name)
+        if found is None:
+            return None
+        if name not in self._overrides:
+            self._overrides[name] = self._read(found)
+        return self._overrides[name]
+
     def _files(self) -> Iterator[Path]:
         for pattern in ("*.html", "*.py", "*/*.html", "*/*.py", *(f"*/{one}" for one in MIMETYPES)):
             yield from (self.folder / FOLDER).glob(pattern)
 
     def _define_all(self, files: Iterable[Path]) -> None:
-        self._definitions, self.faults = {}, {}
-        for found in found_in(path.relative_to(self.folder).as_posix() for path in files):
+        for gone in self._definitions.values():
+            self._assets.keep(gone.assets)
+        self._definitions, self.faults, self._overrides = {}, {}, {}
+        paths = [path.relative_to(self.folder).as_posix() for path in files]
+        self.overriding = {
+            f"{owner}:{one.name}": one
+            for owner, several in overriding_in(paths).items()
+            for one in several
+        }
+        for found in found_in(paths):
             try:
-                self._definitions[found.name] = self._define(found)
+                read = self._read(found)
+                self._definitions[found.name] = read.define(read.kind, read.assets)
             except ComponentError as error:
                 self.faults[found.name] = error
         self._assets.offer()
 
-    def _define(self, found: Found) -> Definition:
+    def _read(self, found: Found) -> Override:
         found.check(self.folder)
         file = self.folder / found.template
         kind = self._class(found.name, found.code) if found.code else None
-        source = read(file.read_bytes(), file)
+        text = read(file.read_bytes(), file)
         contents = read_assets(found, self.folder, lambda path: (self.folder / path).read_bytes())
         assets = self._assets.of(HOST, found.name, contents)
-        return define(self._environment(), HOST, found.name, file, source, kind, assets)
+        return Override(self._environment, HOST, found.name, file, text, kind, assets)
 
     def _class(self, name: str, code: str) -> type[Component]:
         try:
@@ -130,6 +157,25 @@ class OwnComponents(Mapping[str, Definition]):
         if spec is not None and spec.origin and Path(spec.origin) == path:
             return importlib.import_module(name)
         return _import_file(path)
+
+
+class OwnOverrides(Mapping[str, Override]):
+    """What an app has in the place of components of modules, read when such a one is used."""
+
+    def __init__(self, own: OwnComponents) -> None:
+        self._own = own
+
+    def __getitem__(self, name: str) -> Override:
+        found = self._own.override(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._own.overriding)
+
+    def __len__(self) -> int:
+        return len(self._own.overriding)
 
 
 def _import_file(path: Path) -> ModuleType:

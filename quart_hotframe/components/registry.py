@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -11,24 +12,30 @@ from contextlib import suppress
 from functools import cached_property
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..errors import ComponentError
 from ..errors import ComponentNotFound
 from ..errors import nearest
 from ..runtime.contribution import HOST
+from ..runtime.overriding import Overriding
 from .compiling import Macro
 from .definition import Definition
 from .keeping import version_of
+from .override import Override
 
 STARTER = "hotframe"
 """The owner of the starter set, which no module can be called."""
+NOTHING: Mapping[str, Override] = MappingProxyType({})
 
 
 class Share(NamedTuple):
     """The components of one owner.
 
     :param folder: what lies in it belongs to the owner.
+    :param overrides: what it has in the place of others' components, by names as ``shop:card``.
+    :param needs: the owners that it requires.
     :param changing: whether they may change while this generation is there; by default ``False``,
         which is what ``bool`` returns.
     :param version: tells the content of the owner's code from that of another version.
@@ -36,6 +43,8 @@ class Share(NamedTuple):
 
     folder: Path
     definitions: Mapping[str, Definition]
+    overrides: Mapping[str, Override] = NOTHING
+    needs: Collection[str] = ()
     changing: Callable[[], bool] = bool
     version: str = ""
 
@@ -48,6 +57,8 @@ class Components:
 
     def __init__(self, shares: Iterable[tuple[str, Share]]) -> None:
         self.shares: Mapping[str, Share] = dict(shares)
+        others = {owner: one for owner, one in self.shares.items() if owner not in (HOST, STARTER)}
+        self._order = Overriding({owner: one.needs for owner, one in others.items()})
         self._found: dict[tuple[str, str | None], Definition] = {}
         self.macros: dict[Definition, Macro] = {}
 
@@ -63,6 +74,24 @@ class Components:
         known = self._found.get((name, file))
         return known if known is not None else self._look(name, file, line)
 
+    def sources(self) -> list[str]:
+        """Return the text of all templates of components that can be used."""
+        shares = [share for owner, share in self.shares.items() if owner != STARTER]
+        return [one.source for share in shares for one in dict(share.definitions).values()]
+
+    def overrides_of_nothing(self) -> Iterator[str]:
+        """Yield a sentence for each file in the place of a component that its module has not."""
+        for owner, share in self.shares.items():
+            for name in share.overrides:
+                other, _, bare = name.partition(":")
+                there = self.shares.get(other)
+                if there is not None and bare not in there.definitions:
+                    near = nearest(bare, there.definitions)
+                    yield (
+                        f"{owner!r} has components/{other}/{bare}.html, but {other!r} has no "
+                        f"component {bare!r}.{near}"
+                    )
+
     def _look(self, name: str, file: str | None, line: int | None) -> Definition:
         owner, colon, bare = name.rpartition(":")
         owners = [owner] if colon else self._nearest_first(file)
@@ -70,6 +99,7 @@ class Components:
             share = self.shares.get(one)
             found = share.definitions.get(bare) if share is not None else None
             if share is not None and found is not None:
+                found = self._overridden(one, found)
                 if not self.changing:
                     self._found[name, file] = found
                 return found
@@ -77,6 +107,17 @@ class Components:
             f"There is no component {name!r}.{self._hint(name, owners)}",
             component=name, file=file, line=line,
         )  # fmt: skip
+
+    def _overridden(self, owner: str, original: Definition) -> Definition:
+        """Return what the app, or who requires the owner, has in the place of a component."""
+        if owner in (HOST, STARTER):
+            return original
+        for one in (HOST, *self._order.over(owner)):
+            share = self.shares.get(one)
+            override = share.overrides.get(f"{owner}:{original.name}") if share else None
+            if override is not None:
+                return override.of(original)
+        return original
 
     @property
     def changing(self) -> bool:
@@ -88,7 +129,7 @@ class Components:
         """What tells all of them, with the code of their owners, from any others."""
         return version_of(
             part for owner, share in self.shares.items()
-            for part in (owner, share.version, *_sources(owner, share.definitions))
+            for part in (owner, share.version, *_sources(owner, share))
         )  # fmt: skip
 
     def _owner_of(self, file: str | None) -> str:
@@ -111,11 +152,14 @@ class Components:
         return nearest(name, full)
 
 
-def _sources(owner: str, definitions: Mapping[str, Definition]) -> Iterator[str]:
+def _sources(owner: str, share: Share) -> Iterator[str]:
     """Yield what the templates of components hold; one that is wrong does not count."""
     if owner == STARTER:
         yield installed_version("quart-hotframe")  # which saves reading all of them
         return
-    for name in definitions:
+    for name in share.definitions:
         with suppress(ComponentError):
-            yield from (name, definitions[name].source)
+            yield from (name, share.definitions[name].source)
+    for name in share.overrides:
+        with suppress(ComponentError):
+            yield from (name, share.overrides[name].text)

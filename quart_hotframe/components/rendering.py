@@ -95,6 +95,18 @@ def render_component(
     return _render(name, file, line, to_fills(slots) if slots else None, props)
 
 
+async def render_with(name: str, file: str, line: int, values: Mapping[str, Any]) -> Markup:
+    """Return the HTML of a component that takes its props from values, and leaves the others.
+
+    :param file: where it was asked for, which says whose component is meant; ``line`` too.
+    """
+    generation = current_hotframe.runtime.visible()
+    found = generation.kinds["components"].find(name, file, line)
+    given = {key: value for key, value in values.items() if key in found.props.names}
+    page = {**await _page_context(), **values}
+    return await Use(name, file, line, page, None, None, given).render(generation)
+
+
 async def _render(
     name: str, file: str | None, line: int | None, slots: Mapping[str, Fill] | None,
     props: dict[str, Any],

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
+from typing import overload
 from typing import TypeVar
 
 from blinker import Signal
 from markupsafe import Markup
-from quart import current_app
-from quart import Quart
 
 from ..errors import SetupError
+from ..security.guards.guard import Guard
 from .collecting import active_collector
 from .collecting import Registry
 from .collecting import required_collector
+from .current import current_table
 from .delivery import ErrorPolicy
 from .delivery import Results
 from .event import Event
+from .fillers import Admission
+from .fillers import ComponentFiller
+from .fillers import TemplateFiller
 from .names import check_name
 from .receiver import Kind
 from .receiver import make_receiver
@@ -27,6 +32,8 @@ from .table import Hook
 from .table import HookTable
 
 F = TypeVar("F", bound=Callable[..., Any])
+Condition = Callable[..., Any] | None
+Admitting = Guard | Callable[..., Any] | None
 
 
 class Hooks:
@@ -95,15 +102,33 @@ class Hooks:
             "filter", check_name(name, pattern=True), priority=priority, blocking=blocking
         )
 
+    @overload
+    def outlet(
+        self, name: str, *, priority: int = 10, when: Condition = None, guard: Admitting = None,
+        blocking: bool = True,
+    ) -> Callable[[F], F]: ...  # fmt: skip
+    @overload
+    def outlet(
+        self, name: str, *, template: str, priority: int = 10, when: Condition = None,
+        guard: Admitting = None, blocking: bool = True,
+    ) -> None: ...  # fmt: skip
+    @overload
+    def outlet(
+        self, name: str, *, component: str, priority: int = 10, when: Condition = None,
+        guard: Admitting = None, blocking: bool = True,
+    ) -> None: ...  # fmt: skip
     def outlet(
         self,
         name: str,
         *,
+        template: str | None = None,
+        component: str | None = None,
         priority: int = 10,
-        when: Callable[..., Any] | None = None,
+        when: Condition = None,
+        guard: Admitting = None,
         blocking: bool = True,
-    ) -> Callable[[F], F]:
-        """Fill a place on other modules' pages with what the decorated function returns.
+    ) -> Callable[[F], F] | None:
+        """Fill a place on other modules' pages: with what the decorated function returns, or else.
 
         ::
 
@@ -111,21 +136,29 @@ class Hooks:
             async def reviews(product: Product) -> str:
                 return await render_template("reviews/footer.html", product=product)
 
+            hooks.outlet("product.footer", template="reviews/footer.html")
+            hooks.outlet("product.footer", component="stars", guard=HasPermission("reviews.read"))
+
         A string is HTML, like a string that a view returns: escape what users wrote.
 
         :param name: a name or a pattern.
+        :param template: is rendered with the values of the outlet; nothing is decorated.
+        :param component: is given those values that it has props for; nothing is decorated.
         :param priority: lower comes first.
         :param when: called with the same arguments; the place stays empty unless it is true.
+        :param guard: the place stays empty for visitors whom it does not let in.
         :param blocking: false if function and ``when`` are cheap or async, see :meth:`on`.
         :raises SetupError: no module is being loaded, or the arguments cannot work.
         """
-        return self._decorator(
-            "outlet",
-            check_name(name, pattern=True),
-            priority=priority,
-            when=when,
-            blocking=blocking,
+        target = check_name(name, pattern=True)
+        admission = Admission(guard) if guard is not None else None
+        place = self._decorator(
+            "outlet", target, priority=priority, when=when, guard=admission, blocking=blocking
         )
+        if template is None and component is None:
+            return place
+        place(_filler(target, template, component))
+        return None
 
     def event(
         self,
@@ -242,28 +275,14 @@ class AppHooks(Hooks):
         super().__init__(lambda: registry, table)
 
 
-# Bound once: looking it up on the proxy goes through the app, and this is on the way of every send.
-_proxy: Any = current_app
-_current_app: Callable[[], Quart] = _proxy._get_current_object
-
-
-def current_table() -> HookTable:
-    """Return the table of the generation that the caller is pinned to.
-
-    :raises SetupError: there is no app context, or the app has no HotFrame.
-    """
-    try:
-        app = _current_app()
-    except RuntimeError as error:
-        raise SetupError(
-            "Hooks are sent within an app context, and there is none: call from a request or a "
-            "task of the app, or inside `async with app.app_context():`."
-        ) from error
-    extension = app.extensions.get("hotframe")
-    if extension is None:
-        raise SetupError(f"App {app.name!r} has no HotFrame: call HotFrame(app) first.")
-    table: HookTable = extension.table_of_hooks()
-    return table
+def _filler(name: str, template: str | None, component: str | None) -> Callable[..., Any]:
+    if template is not None and component is not None:
+        raise SetupError(f"The outlet {name!r} is filled with a template or a component, not both.")
+    if template is not None:
+        return TemplateFiller(template)
+    frame: Any = inspect.currentframe()
+    author = frame.f_back.f_back  # whose line calls outlet()
+    return ComponentFiller(str(component), author.f_code.co_filename, author.f_lineno)
 
 
 def _target(event: str | Signal) -> str | Signal:

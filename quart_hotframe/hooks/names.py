@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
@@ -86,6 +87,9 @@ class NameIndex:
                 exact.setdefault(name, []).append(receiver)
         self._exact = {name: tuple(found) for name, found in exact.items()}
         self._found: dict[str, tuple[Receiver, ...]] = {} if self._patterns else self._exact
+
+    def __iter__(self) -> Iterator[Receiver]:
+        return iter(self._ranks)
 
     @property
     def names(self) -> list[str]:

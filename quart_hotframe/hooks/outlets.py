@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from markupsafe import escape
 from markupsafe import Markup
 
+from .delivery import call
 from .delivery import HookFailure
+from .receiver import Receiver
+
+
+async def is_shown(filler: Receiver, values: Mapping[str, Any]) -> bool:
+    """Say whether the guard of a filler lets the visitor in and its condition holds."""
+    if filler.guard is not None and not await call(filler.guard, (), {}):
+        return False
+    return filler.when is None or bool(await call(filler.when, (), values))
 
 
 def to_markup(result: Any) -> Markup:

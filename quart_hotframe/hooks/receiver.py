@@ -46,6 +46,7 @@ class Receiver:
     :param blocking: whether a sync function is called in a thread.
     :param once: present when it may run a single time.
     :param when: the condition of an outlet's filler, itself a receiver.
+    :param guard: says whether the visitor may see it, itself a receiver.
     """
 
     kind: Kind
@@ -57,6 +58,7 @@ class Receiver:
     blocking: bool = True
     once: Once | None = None
     when: Receiver | None = None
+    guard: Receiver | None = None
 
     @property
     def label(self) -> str:
@@ -74,6 +76,7 @@ def make_receiver(
     blocking: bool = True,
     once: bool = False,
     when: Callable[..., Any] | None = None,
+    guard: Callable[..., Any] | None = None,
 ) -> Receiver:
     """Build a receiver; see :class:`Receiver` for the arguments.
 
@@ -95,6 +98,7 @@ def make_receiver(
         blocking=blocking,
         once=Once() if once else None,
         when=_condition(target, when, owner, blocking),
+        guard=_condition(target, guard, owner, blocking),
     )
 
 

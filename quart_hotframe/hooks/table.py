@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -25,10 +27,13 @@ from .event import Event
 from .names import matches
 from .names import NameIndex
 from .outlets import failure_comment
+from .outlets import is_shown
 from .outlets import to_markup
 from .receiver import Kind
 from .receiver import Receiver
 
+Render = Callable[[str, str, int, Mapping[str, Any]], Awaitable[Markup]]
+"""Renders a component: its name, file and line that name it, values to take its props from."""
 Hook = Receiver | Event
 """What an owner contributes: a receiver, or the declaration of an event."""
 
@@ -41,13 +46,18 @@ class HookTable:
 
     :param receivers: receivers in running order.
     :param events: declared events by name.
+    :param render_component: renders the components that fill outlets.
     """
 
-    __slots__ = ("__weakref__", "_events", "_filters", "_foreign", "_hooked", "_outlets")
+    __slots__ = (
+        "__weakref__", "_events", "_filters", "_foreign", "_hooked", "_outlets", "render_component",
+    )  # fmt: skip
 
     def __init__(
-        self, receivers: Sequence[Receiver] = (), events: Mapping[str, Event] | None = None
-    ) -> None:
+        self, receivers: Sequence[Receiver] = (), events: Mapping[str, Event] | None = None,
+        render_component: Render | None = None,
+    ) -> None:  # fmt: skip
+        self.render_component = render_component
         self._hooked = NameIndex(_named(receivers, "event"))
         self._filters = NameIndex(_named(receivers, "filter"))
         self._outlets = NameIndex(_named(receivers, "outlet"))
@@ -55,13 +65,17 @@ class HookTable:
         self._events = dict(events or {})
 
     @classmethod
-    def merge(cls, contributions: Iterable[tuple[str, Sequence[Hook]]]) -> HookTable:
+    def merge(
+        cls, contributions: Iterable[tuple[str, Sequence[Hook]]],
+        render_component: Render | None = None,
+    ) -> HookTable:  # fmt: skip
         """Build the table of a generation.
 
         Receivers run by priority, lower first; equal ones in the order of their owners, then as
         they were registered.
 
         :param contributions: owner and hooks, in the order of dependencies.
+        :param render_component: renders the components that fill outlets.
         :raises ClashError: an event is declared twice; both owners are named.
         """
         receivers: list[Receiver] = []
@@ -76,7 +90,8 @@ class HookTable:
                 declared_by[hook.name] = owner
                 events[hook.name] = hook
         # The sort is stable, so the order of owners and of registration is kept.
-        return cls(sorted(receivers, key=lambda receiver: receiver.priority), events)
+        ordered = sorted(receivers, key=lambda receiver: receiver.priority)
+        return cls(ordered, events, render_component)
 
     @property
     def foreign(self) -> Mapping[Signal, tuple[Receiver, ...]]:
@@ -101,6 +116,11 @@ class HookTable:
         """Say whether names with one of these last parts are declared or may reach anybody."""
         last = {name.rpartition(".")[2] for name in (*self._hooked.names, *self._events)}
         return any(matches(one, ending) for one in last for ending in endings)
+
+    @property
+    def fillers(self) -> tuple[Receiver, ...]:
+        """What fills outlets, in running order."""
+        return tuple(self._outlets)
 
     async def send(
         self, event: str | Event, /, *args: Any, errors: ErrorPolicy = "collect", **kwargs: Any
@@ -185,7 +205,7 @@ def _current_app() -> Any:
 
 async def _fill(name: str, filler: Receiver, context: dict[str, Any]) -> Markup:
     try:
-        if filler.when is not None and not await call(filler.when, (), context):
+        if not await is_shown(filler, context):
             return Markup("")
         return to_markup(await call(filler, (), context))
     except Exception as error:

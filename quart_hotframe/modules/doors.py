@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterable
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from ..config import Settings
@@ -86,8 +87,11 @@ class Doors:
             found: Sequence[Hook] = now.items["hooks"] if now is not None else ()
             return found
 
+        def seeing() -> AbstractContextManager[object]:
+            return self._runtime.pinned(old.owner, self._runtime.current)
+
         new = Contribution(old.owner)
-        new.items["hooks"] = stand_ins(old.items["hooks"], gate.wait, hooks_now)
+        new.items["hooks"] = stand_ins(old.items["hooks"], gate.wait, hooks_now, seeing)
         return new
 
     async def _emptied(self, closed: Closed) -> None:

@@ -12,13 +12,20 @@ from ..errors import ClashError
 from ..hooks import Event
 from ..hooks import HookTable
 from ..hooks.table import Hook
+from ..hooks.table import Render
 from ..runtime.contribution import Contribution
 
 
 class HooksKind:
-    """Collects the hooks of an owner and merges those of all into a table."""
+    """Collects the hooks of an owner and merges those of all into a table.
+
+    :param render_component: renders the components that fill outlets.
+    """
 
     name = "hooks"
+
+    def __init__(self, render_component: Render) -> None:
+        self._render_component = render_component
 
     def collect(self, contribution: Contribution, sources: Mapping[str, Any]) -> tuple[Hook, ...]:
         """Return what the module's files registered."""
@@ -35,7 +42,8 @@ class HooksKind:
 
     def merge(self, owners: Iterable[tuple[str, Sequence[Hook] | None]]) -> HookTable:
         """Return the table of a generation."""
-        return HookTable.merge((owner, hooks or ()) for owner, hooks in owners)
+        shares = ((owner, hooks or ()) for owner, hooks in owners)
+        return HookTable.merge(shares, self._render_component)
 
     def dispose(self, items: Any) -> None:
         """Do nothing: tables alone hold the receivers."""

@@ -101,6 +101,7 @@ def load(
             for name in package.below("components"):
                 package.import_(name)
             contribution = _register(runtime, manifest, main)
+        contribution.needs = frozenset(needs)
         if again is not None:
             contribution.loaders = again.contribution.loaders
         sources = {"hooks": collector.hooks, "code": package.code(), "manifest": manifest,

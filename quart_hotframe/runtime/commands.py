@@ -17,14 +17,16 @@ from .runtime import Runtime
 
 LOOKING = ("routes", "shell")
 """Quart's own commands that look at the app, and so at what its owners brought."""
+SHOWING = ("schema",)
+"""Commands of extensions that do; that of quart-schema has no app context to notice it by."""
 
 
 class OwnersGroup(AppGroup):
     """The app's own group, which also answers with the commands of the visible generation.
 
     ``load`` is called once before the first look at commands that the app itself does not have, or
-    by ``quart routes`` or ``quart shell``, so that a command line without a server finds what
-    modules brought.
+    by ``quart routes``, ``quart shell`` or ``quart schema``, so that a command line without a
+    server finds what modules brought.
     """
 
     def __init__(self, own: AppGroup, runtime: Runtime) -> None:
@@ -35,6 +37,8 @@ class OwnersGroup(AppGroup):
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         """Return the app's own command of this name, else that of a module."""
         own = super().get_command(ctx, cmd_name)
+        if cmd_name in SHOWING:
+            self.loaded()
         return own or self._of_owners().get(cmd_name)
 
     def list_commands(self, ctx: Context) -> list[str]:

@@ -47,6 +47,8 @@ class Contribution:
     """
 
     owner: str
+    needs: frozenset[str] = frozenset()
+    """The owners that it requires, whose templates it may override."""
     blueprints: dict[str, Blueprint] = field(default_factory=dict)
     views: dict[str, Callable[..., Any]] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)

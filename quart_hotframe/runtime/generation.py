@@ -24,6 +24,8 @@ from .contribution import Contribution
 from .contribution import HOST
 from .contribution import Kind
 from .host import Host
+from .names import own_names
+from .naming import place_of
 from .pin import Pin
 
 _numbers = itertools.count()
@@ -111,27 +113,30 @@ def _items(contributions: Sequence[Contribution], kind: str) -> list[tuple[str, 
 
 
 def _check_names(host: Host, contributions: Sequence[Contribution]) -> None:
+    if not contributions:
+        return
     shares: list[tuple[str, Callable[[Contribution], Mapping[str, Any]], Any]] = [
         ("blueprint", lambda c: c.blueprints, host.own["blueprints"]),
         ("endpoint", lambda c: c.views, host.own["view_functions"]),
         ("command", lambda c: c.commands, host.app.cli.commands),
-        ("template filter", lambda c: c.template_filters, {}),
-        ("template test", lambda c: c.template_tests, {}),
-        ("template global", lambda c: c.template_globals, {}),
+        ("template filter", lambda c: c.template_filters, own_names(host.environment, "filters")),
+        ("template test", lambda c: c.template_tests, own_names(host.environment, "tests")),
+        ("template global", lambda c: c.template_globals, own_names(host.environment, "globals")),
     ]
     for what, names_of, own in shares:
         owners = dict.fromkeys(own, HOST)
+        found = dict(own)
         for contribution in contributions:
-            for name in names_of(contribution):
+            for name, value in names_of(contribution).items():
                 other = owners.setdefault(name, contribution.owner)
                 if other != contribution.owner:
-                    _clash(contribution.owner, f"The {what} {name!r}", other)
-
-
-def _clash(owner: str, what: str, other: str) -> None:
-    raise ClashError(
-        f"{what} of {owner!r} is taken by {other!r}: rename one of them.", module=owner
-    )
+                    here, there = (place_of(one) for one in (value, found[name]))
+                    raise ClashError(
+                        f"The {what} {name!r} of {contribution.owner!r}{here} is taken by "
+                        f"{other!r}{there}: rename one of them.",
+                        module=contribution.owner,
+                    )
+                found[name] = value
 
 
 def _check_items(

@@ -22,6 +22,19 @@ KINDS = ("filters", "tests", "globals")
 """The attributes of an environment that templates take names from."""
 
 
+BARE = Environment()
+"""What every environment has by itself, and what others may have in the place of."""
+
+
+def own_names(environment: Environment, kind: str) -> dict[str, Any]:
+    """Return the names that an app has given to its environment.
+
+    :param kind: one of :data:`KINDS`.
+    """
+    known = getattr(BARE, kind)
+    return {name: one for name, one in getattr(environment, kind).items() if name not in known}
+
+
 def lay_over(new: Environment, host: Environment, contributions: Iterable[Contribution]) -> None:
     """Give an environment the names of the app's own one, and those of the owners over them."""
     shares = list(contributions)

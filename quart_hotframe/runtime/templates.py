@@ -7,6 +7,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from itertools import chain
 from types import CodeType
 from typing import Any
 
@@ -19,8 +20,10 @@ from jinja2.bccache import Bucket
 from quart.templating import DispatchingJinjaLoader
 
 from .contribution import Contribution
+from .contribution import HOST
 from .host import Host
 from .names import lay_over
+from .overriding import Overriding
 
 CACHE_SIZE = 2_000
 
@@ -71,24 +74,38 @@ class _GenerationCache(BytecodeCache):
             self.codes.put((self.filters, bucket.key), bucket.checksum, bucket.code)
 
 
-class GenerationLoader(BaseLoader):
-    """Looks into the app's templates first, so that it can override, then into each owner's."""
+Loaders = Callable[[], Iterable[BaseLoader]]
 
-    def __init__(self, loaders: Callable[[], Iterable[BaseLoader]]) -> None:
-        self._loaders = loaders
+
+class GenerationLoader(BaseLoader):
+    """Looks into the app's templates first, so that it can override, then into each owner's.
+
+    ``shop:shop/list.html`` is the template that ``shop`` itself has, whoever overrides it.
+
+    :param own: returns the app's loaders.
+    """
+
+    def __init__(self, own: Loaders, contributions: Sequence[Contribution]) -> None:
+        self._own = own
+        self._loaders = {one.owner: one.loaders for one in contributions}
+        self._order = Overriding({one.owner: one.needs for one in contributions})
 
     def get_source(self, environment: Environment, template: str) -> Any:
         """Return the source from the first loader that has the template."""
-        for loader in self._loaders():
+        path, loaders = self._places(template)
+        for loader in loaders:
             try:
-                return loader.get_source(environment, template)
+                return loader.get_source(environment, path)
             except TemplateNotFound:
                 pass
         raise TemplateNotFound(template)
 
     def load(self, environment: Environment, name: str, globals: Any = None) -> Template:
         """Return the template from the first loader that has it."""
-        for loader in self._loaders():
+        path, loaders = self._places(name)
+        if path != name:
+            return super().load(environment, name, globals)  # it keeps its whole name
+        for loader in loaders:
             try:
                 return loader.load(environment, name, globals)
             except TemplateNotFound as missing:
@@ -98,7 +115,41 @@ class GenerationLoader(BaseLoader):
 
     def list_templates(self) -> list[str]:
         """Return the names of all templates, sorted."""
-        return sorted({name for loader in self._loaders() for name in loader.list_templates()})
+        loaders = chain(self._own(), *self._loaders.values())
+        return sorted({name for loader in loaders for name in loader.list_templates()})
+
+    def _places(self, name: str) -> tuple[str, Iterable[BaseLoader]]:
+        """Return the path of a template and the loaders that may have it, in order."""
+        owner, colon, path = name.partition(":")
+        if colon and owner in self._loaders:
+            return path, self._loaders[owner]
+        if colon and owner == HOST:
+            return path, self._own()
+        return name, chain(self._own(), *(self._loaders[one] for one in self._order.of(name)))
+
+
+def escapes(template: Template) -> bool:
+    """Say whether a template escapes what it puts out, so that its text is HTML."""
+    wanted = template.environment.autoescape
+    return wanted if isinstance(wanted, bool) else wanted(template.name)
+
+
+def names_in(environment: Environment) -> list[str] | None:
+    """Return the names of all templates, ``None`` when a loader cannot say which it has."""
+    try:
+        return environment.list_templates() if environment.loader is not None else []
+    except TypeError:
+        return None
+
+
+def sources_in(environment: Environment) -> Iterator[str]:
+    """Yield the text of every template that there is, where the loaders can say which."""
+    loader: Any = environment.loader
+    for name in names_in(environment) or ():
+        try:
+            yield loader.get_source(environment, name)[0]
+        except (UnicodeDecodeError, TemplateNotFound):
+            continue  # not a template: a picture, or a file that is gone again
 
 
 def environment_for(
@@ -108,10 +159,8 @@ def environment_for(
 
     :param own: that of the app, which it is made from.
     """
-    loaders = [loader for contribution in contributions for loader in contribution.loaders]
-    own_loaders = _own_loaders(host, own)
     new = own.overlay(
-        loader=GenerationLoader(lambda: [*own_loaders(), *loaders]),
+        loader=GenerationLoader(_own_loaders(host, own), contributions),
         enable_async=own.is_async,
         bytecode_cache=own.bytecode_cache,
     )
@@ -127,7 +176,7 @@ def _filters_of(contributions: Sequence[Contribution]) -> tuple[int, ...]:
     return tuple(contribution.serial for contribution in brought)
 
 
-def _own_loaders(host: Host, own: Environment) -> Callable[[], Iterator[BaseLoader]]:
+def _own_loaders(host: Host, own: Environment) -> Loaders:
     """Return a function that gives the app's loaders as they are now."""
     if type(own.loader) is not DispatchingJinjaLoader:
         return lambda: iter([own.loader] if own.loader is not None else [])

@@ -749,9 +749,11 @@ this.#newest = null;
 }
 }
 async #take(html, response, { element, sent, method, signal }) {
-let nodes;
+let nodes, others = [];
 if (response.headers.get("HF-Frame") === this.id) {
 nodes = parse(html, this);
+others = nodes.filter((node) => node.dataset?.hfAppend);
+nodes = nodes.filter((node) => !others.includes(node));
 } else {
 const page = parsePage(html);
 const frame = [...page.querySelectorAll("hf-frame")].find((one) => one.id === this.id);
@@ -770,6 +772,7 @@ await show(element, () => {
 morph(this, nodes, { inner: true, keep, sent: response.ok ? fields : undefined });
 if (sent) settle(sent, fields, !response.ok);
 });
+applyPatches(others.map((node) => ({ action: "append", target: node.dataset.hfAppend, html: node.innerHTML })));
 if (!isAnswer) this.#url = response.url;
 if (within && !this.contains(document.activeElement)) this.#focus();
 if (isAnswer && !response.ok) focusOnRefusal(this, sent, fields);

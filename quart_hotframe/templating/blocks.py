@@ -12,6 +12,7 @@ from quart import current_app
 
 from ..errors import BlockNotFound
 from ..errors import nearest
+from ..runtime.templates import escapes
 from .preparing import prepare
 
 
@@ -33,12 +34,6 @@ async def render_block(template: str, block: str, /, **context: Any) -> str:
     found = current_app.jinja_env.get_template(template)
     text = await quart.render_template(cast(Any, _Block.of(found, block)), **context)
     return Markup(text) if escapes(found) else text
-
-
-def escapes(template: Template) -> bool:
-    """Say whether a template escapes what it puts out, so that its text is HTML."""
-    wanted = template.environment.autoescape
-    return wanted if isinstance(wanted, bool) else wanted(template.name)
 
 
 class _Block(Template):

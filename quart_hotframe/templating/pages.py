@@ -27,6 +27,7 @@ from .asking import Part
 from .asking import part_asked
 from .asking import PART_HEADERS
 from .blocks import render_block
+from .flashes import with_flashes
 from .frames import content_of_frame
 
 log = logging.getLogger("quart_hotframe.templating")
@@ -121,9 +122,12 @@ class _Page:
             if content is not None or block is not None:
                 if content is not None:  # what it needs may be loaded before it
                     html = "".join(split_assets(html)[0]) + split_assets(content)[1]
+                html = await with_flashes(html, part)
                 return self._checked(html, part), part.name
         if part.client == "turbo" and block is not None and "<turbo-frame" not in html:
             html = f'<turbo-frame id="{part.name}">{html}</turbo-frame>'
+        if block is not None or part.client != "turbo":  # else Turbo takes a frame out of a page
+            html = await with_flashes(html, part)
         return self._checked(html, part), ""
 
     def _checked(self, html: str, part: Part) -> str:

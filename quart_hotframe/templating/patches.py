@@ -9,20 +9,28 @@ from jinja2 import TemplateNotFound
 from markupsafe import escape
 from quart import current_app
 from quart import make_response
+from quart import redirect as quart_redirect
 from quart import render_template
 from quart import request
 from quart import Response
+from werkzeug.urls import iri_to_uri
 
 from ..assets import split_assets
+from ..errors import SetupError
+from ..runtime.templates import escapes
 from ..security.redirects import safe_redirect
-from .blocks import escapes
+from .asking import part_asked
+from .asking import PART_HEADERS
 from .encoding import apart_from_assets
 from .encoding import ASKED_BY
 from .encoding import begins_with_element
 from .encoding import encoder_for
 from .encoding import Patch
+from .flashes import patches_for_flashes
 from .ids import check_id
 
+LEADS = {"hotframe": "HF-Redirect", "htmx": "HX-Redirect"}
+"""The headers that lead a page elsewhere, by who asks for a part of it."""
 WHOLE = ("replace", "morph")
 """Actions whose content takes the place of the element itself."""
 
@@ -93,6 +101,30 @@ class Patches:
         """
         return self._with(self._planned, location)
 
+    async def redirect(self, location: str) -> Response:
+        """Lead the whole page elsewhere, also when a frame or htmx asked for a part of it.
+
+        ::
+
+            return await patches.redirect(url_for("shop.thanks"))
+
+        An ordinary ``redirect()`` is followed within the part, and what it leads to is shown there.
+
+        :param location: it is yours and not checked.
+        :raises SetupError: there are changes too, which nobody would see.
+        """
+        if self._planned:
+            raise SetupError("patches.redirect() leads to another page: it stands alone.")
+        location = iri_to_uri(location)
+        part = part_asked(request.headers)
+        header = LEADS.get(part.client) if part is not None else None
+        response: Any = quart_redirect(location, 303)
+        if header is not None:
+            response = await make_response("", 204)
+            response.headers[header] = location
+        response.vary.update(PART_HEADERS)
+        return response  # type: ignore[no-any-return]
+
     def __await__(self) -> Generator[Any, None, Response]:
         return self._respond().__await__()
 
@@ -114,7 +146,10 @@ class Patches:
         if encode is None:
             response: Any = self._led_away()
         else:
-            encoded = encode(*apart_from_assets([await one.render() for one in self._planned]))
+            changes = [await one.render() for one in self._planned]
+            if not any(one.action == "refresh" and one.target is None for one in changes):
+                changes += await patches_for_flashes(changes)  # else the whole page shows them
+            encoded = encode(*apart_from_assets(changes))
             response = await make_response(encoded.body)
             response.content_type = encoded.content_type
             response.headers.update(encoded.headers)

@@ -258,6 +258,8 @@ HOOKS = """
     async def side():
         return "{version}"
 
+    hooks.outlet("sidebar", template="shop/side.html")
+
     @hooks.filter("price")
     async def price(value):
         return value + {add}
@@ -266,7 +268,8 @@ HOOKS = """
 
 async def test_events_and_outlets_wait_for_the_new_version(shops: ShopSite) -> None:
     def hooks(**values: object) -> dict[str, str]:
-        return {"hooks.py": HOOKS.format(**values)}
+        side = f"/{values['version']}"
+        return {"hooks.py": HOOKS.format(**values), "templates/shop/side.html": side}
 
     @shops.app.get("/page")
     async def page() -> str:
@@ -289,6 +292,6 @@ async def test_events_and_outlets_wait_for_the_new_version(shops: ShopSite) -> N
                 assert await answer.get_data(as_text=True) == "0 errors"
                 paid += 1
             await job
-        assert set(seen) == {("/page", 200, "2.0 2"), ("/page", 200, "3.0 11")}
+        assert set(seen) == {("/page", 200, "2.0/2.0 2"), ("/page", 200, "3.0/3.0 11")}
         assert (await shops.page()).count("None") == paid + 2
         assert paid > 3

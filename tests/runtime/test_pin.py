@@ -234,7 +234,7 @@ async def test_a_socket_is_closed_also_by_a_server_that_waits_for_those_who_read
         async with transport:
             sent.append(message["type"])
 
-    socket = Socket(runtime, receive, send)
+    socket = Socket(runtime, {}, receive, send)
     socket.lasting = True
     incoming.put_nowait({"type": "websocket.connect"})
     await socket.receive()

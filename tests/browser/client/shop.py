@@ -6,6 +6,7 @@ from typing import Any
 
 from jinja2 import DictLoader
 from markupsafe import escape
+from quart import flash
 from quart import Quart
 from quart import redirect
 from quart import request
@@ -18,7 +19,7 @@ from quart_hotframe import patches
 TEMPLATES = {
     "base.html": """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <title>{% block title %}Shop{% endblock %}</title>{{ hotframe_script() }}</head>
-<body>{% block body %}{% endblock %}</body></html>""",
+<body>{{ hotframe_flashes() }}{% block body %}{% endblock %}</body></html>""",
     "index.html": """{% extends "base.html" %}{% block body %}
 <p id="count">{{ names|length }} products</p>
 <form method="post" action="/add" data-hf-visit><input name="name" aria-label="Name">
@@ -72,6 +73,7 @@ async def index() -> dict[str, object]:
 async def add() -> Response:
     name = (await request.form)["name"]
     names.append(name)
+    await flash(f"Added {name}")
     count = escape(f"{len(names)} products")
     return await patches.append("rows", "row.html", name=name).update("count", count)
 
@@ -86,4 +88,5 @@ async def cart() -> dict[str, object]:
 async def buy() -> Any:
     global items
     items += 1
+    await flash("Bought")
     return redirect("/cart", 303)

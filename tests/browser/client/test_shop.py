@@ -47,11 +47,14 @@ def test_a_page_changes_where_the_answer_says(page: Page, loads: list[str]) -> N
     page.get_by_role("button", name="Add").click()
     expect(page.locator("#rows li")).to_have_text(["lamp", "rug", "<b>vase</b>"])
     expect(page.locator("#count")).to_have_text("3 products")
+    expect(page.get_by_role("status")).to_have_text("Added <b>vase</b>")
     page.get_by_label("Search").fill("r")
     page.get_by_role("button", name="Search").click()
     expect(page.locator("#rows li")).to_have_text(["rug"])
     page.get_by_role("button", name="Buy").click()
     expect(page.locator("#items")).to_have_text("1 items")
+    expect(page.get_by_role("status")).to_have_text("Added <b>vase</b>Bought")
+    assert page.locator("#cart template").count() == 0
     assert len(loads) == 1
 
 
@@ -62,10 +65,12 @@ def test_it_works_without_javascript(browser: Browser, address: str) -> None:
     page.get_by_label("Name").fill("vase")
     page.get_by_role("button", name="Add").click()
     expect(page.locator("#rows li")).to_have_text(["lamp", "rug", "vase"])
+    expect(page.get_by_role("status")).to_have_text("Added vase")
     page.get_by_label("Search").fill("r")
     page.get_by_role("button", name="Search").click()
     expect(page.locator("#rows li")).to_have_text(["rug"])
     page.goto("/cart")
     page.get_by_role("button", name="Buy").click()
     expect(page.locator("#items")).to_have_text("1 items")
+    expect(page.get_by_role("status")).to_have_text("Bought")
     context.close()
