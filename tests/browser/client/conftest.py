@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser
+from playwright.sync_api import expect
 from playwright.sync_api import Page
 
 from tests.security.serving import hypercorn
@@ -17,6 +18,7 @@ from tests.support.chromium import chromium
 
 @pytest.fixture(scope="module")
 def browser(requires_chromium: str) -> Iterator[Browser]:
+    expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
     with chromium(requires_chromium) as browser:
         yield browser
 
