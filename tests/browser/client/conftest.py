@@ -21,6 +21,7 @@ expect.set_options(timeout=10_000)  # milliseconds: a machine may stall
 
 @pytest.fixture(scope="module")
 def browser(requires_chromium: str) -> Iterator[Browser]:
+    expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
     with chromium(requires_chromium) as browser:
         yield browser
 
