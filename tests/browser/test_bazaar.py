@@ -139,6 +139,7 @@ def uninstall(operator: Operator) -> None:
     expect(operator.shop.get_by_role("link", name="Reviews")).to_have_count(0)
 
 
+@pytest.mark.by_turns
 def test_every_page_fits_its_window_and_loads_without_complaint(
     tmp_path: Path, requires_chromium: str
 ) -> None:

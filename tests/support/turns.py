@@ -1,4 +1,4 @@
-"""Long proofs that each interpreter does with one kind of storage, in turn."""
+"""Long proofs that each interpreter does with one kind of storage, in turn, or one of them does."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import pytest
 
 POSTGRES = sys.version_info.minor // 2 % 2 == 1
-"""Python 3.11 has the turn of PostgreSQL, 3.12 and 3.13 that of files and SQLite."""
+"""Python 3.11 has the turn of PostgreSQL, 3.12 and 3.13 that of files, SQLite and the browser."""
 
 
 def take_turns(item: pytest.Item) -> None:
@@ -17,5 +17,7 @@ def take_turns(item: pytest.Item) -> None:
 
 
 def _has_turn(item: pytest.Item) -> bool:
+    if item.get_closest_marker("browser"):
+        return not POSTGRES
     kinds = set(item.callspec.params.values()) if hasattr(item, "callspec") else set()
     return not kinds & {"files", "sqlite", "postgres"} or ("postgres" in kinds) == POSTGRES

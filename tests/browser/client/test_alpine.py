@@ -10,7 +10,12 @@ from .conftest import others
 from .conftest import until
 from .others import COUNTER
 
-pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("client")]
+pytestmark = [
+    pytest.mark.by_turns,
+    pytest.mark.browser,
+    pytest.mark.server,
+    pytest.mark.xdist_group("client"),
+]
 
 address = others
 

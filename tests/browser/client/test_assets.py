@@ -15,7 +15,12 @@ from tests.security.serving import hypercorn
 from .conftest import Server
 from .conftest import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("client")]
+pytestmark = [
+    pytest.mark.by_turns,
+    pytest.mark.browser,
+    pytest.mark.server,
+    pytest.mark.xdist_group("client"),
+]
 
 STYLED = "rgb(1, 2, 3)"
 

@@ -10,7 +10,12 @@ import pytest
 
 from .conftest import Blank
 
-pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("client")]
+pytestmark = [
+    pytest.mark.by_turns,
+    pytest.mark.browser,
+    pytest.mark.server,
+    pytest.mark.xdist_group("client"),
+]
 
 TREES = Path(__file__).with_name("random_trees.js").read_text(encoding="utf-8")
 

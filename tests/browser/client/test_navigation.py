@@ -11,7 +11,12 @@ from playwright.sync_api import Page
 from .conftest import Server
 from .conftest import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("client")]
+pytestmark = [
+    pytest.mark.by_turns,
+    pytest.mark.browser,
+    pytest.mark.server,
+    pytest.mark.xdist_group("client"),
+]
 
 
 @pytest.fixture

@@ -17,7 +17,12 @@ from .others import AREA
 from .others import CASES
 from .others import LATER
 
-pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("client")]
+pytestmark = [
+    pytest.mark.by_turns,
+    pytest.mark.browser,
+    pytest.mark.server,
+    pytest.mark.xdist_group("client"),
+]
 
 VENDORED = [
     pytest.param("htmx.org", marks=pytest.mark.soak),

@@ -11,7 +11,12 @@ from playwright.sync_api import Page
 from .conftest import Blank
 from .conftest import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("client")]
+pytestmark = [
+    pytest.mark.by_turns,
+    pytest.mark.browser,
+    pytest.mark.server,
+    pytest.mark.xdist_group("client"),
+]
 
 LIST = '<ul id="u"><li id="a">a</li></ul>'
 

@@ -13,7 +13,12 @@ from playwright.sync_api import Page
 
 from tests.security.serving import hypercorn
 
-pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("client")]
+pytestmark = [
+    pytest.mark.by_turns,
+    pytest.mark.browser,
+    pytest.mark.server,
+    pytest.mark.xdist_group("client"),
+]
 
 GALLERY = "/hotframe/components"
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
