@@ -23,8 +23,6 @@ from .advice import Advice
 from .cache import Cache
 from .client.serving import add_client
 from .client.serving import refuse_script
-from .clients.wiring import add_clients
-from .clients.wiring import Clients
 from .components.rendering import render_with
 from .components.wiring import add_components
 from .components.wiring import read_components
@@ -74,6 +72,8 @@ from .storing import sessions_for
 from .storing import store_for
 from .templating.flashes import hotframe_flashes
 from .templating.frames import FrameExtension
+from .vendored.wiring import add_vendored
+from .vendored.wiring import VendoredFiles
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
@@ -111,7 +111,7 @@ class HotFrame:
     sessions: Sessions
     tokens: Tokens
     users: Users
-    clients: Clients
+    vendored: VendoredFiles
     runtime: Runtime
     settings: Settings
     security: Protection
@@ -161,8 +161,8 @@ class HotFrame:
         self.runtime.environment_globals["hotframe_flashes"] = hotframe_flashes
         self.runtime.environment_extensions[FrameExtension] = {}
         script = add_client(app) if self.settings.client else refuse_script
-        self.clients = add_clients(app, self.runtime, self.settings)
-        self.runtime.environment_globals["hotframe_script"] = self.clients.with_alpine(
+        self.vendored = add_vendored(app, self.runtime, self.settings)
+        self.runtime.environment_globals["hotframe_script"] = self.vendored.with_alpine(
             script, client=self.settings.client
         )
         self.runtime.refresh()
@@ -217,7 +217,7 @@ class HotFrame:
         read_components(self.runtime)
         if self.app.debug:
             self._show_gallery()
-        await self.clients.read()
+        await self.vendored.read()
         self.db.serve()
         self.sessions.serve()
         self._bridge.followers.serve()

@@ -8,13 +8,13 @@ import click
 from quart.cli import pass_script_info
 from quart.cli import ScriptInfo
 
-from ..clients.lock import FILE
-from ..clients.lock import Package
-from ..clients.names import split
-from ..clients.npmrc import NpmConfig
-from ..clients.registry import Registry
-from ..clients.vendoring import Vendor
 from ..extension import HotFrame
+from ..vendored.lock import FILE
+from ..vendored.lock import Package
+from ..vendored.names import split
+from ..vendored.npmrc import NpmConfig
+from ..vendored.registry import Registry
+from ..vendored.vendoring import Vendor
 from .printing import talk
 from .running import Failure
 from .running import run_in_app
@@ -56,11 +56,11 @@ def vendor(
 
 
 def _vendor(hotframe: HotFrame, timeout: float) -> Vendor:
-    settings, clients = hotframe.settings, hotframe.clients
-    config = NpmConfig.read(clients.project)
+    settings, files = hotframe.settings, hotframe.vendored
+    config = NpmConfig.read(files.project)
     registry = Registry(config, timeout=timeout, max_bytes=settings.archive_max_bytes)
     return Vendor(
-        clients.project, clients.folder, registry,
+        files.project, files.folder, registry,
         max_bytes=settings.archive_max_bytes, max_files=settings.archive_max_files,
     )  # fmt: skip
 

@@ -29,7 +29,7 @@ ALPINE = "@alpinejs/csp"
 """The build of Alpine that needs no ``unsafe-eval``."""
 
 
-class Clients:
+class VendoredFiles:
     """The files of an app that others made, and the elements that load them."""
 
     def __init__(self, app: Quart, settings: Settings) -> None:
@@ -100,16 +100,16 @@ class Clients:
         return lambda: ours() + self.vendored(ALPINE)
 
 
-def add_clients(app: Quart, runtime: Runtime, settings: Settings) -> Clients:
+def add_vendored(app: Quart, runtime: Runtime, settings: Settings) -> VendoredFiles:
     """Add the route, if there is something to serve, and the template function.
 
     :raises SetupError: the app has such a route.
     """
-    clients = Clients(app, settings)
-    if clients.used:
-        app.add_url_rule(RULE, ENDPOINT, clients.serve)
-    runtime.environment_globals["vendored"] = clients.vendored
-    return clients
+    files = VendoredFiles(app, settings)
+    if files.used:
+        app.add_url_rule(RULE, ENDPOINT, files.serve)
+    runtime.environment_globals["vendored"] = files.vendored
+    return files
 
 
 def _element(found: Served, module: bool) -> Markup:
