@@ -156,6 +156,7 @@ def fail_in(port: int, pid: int) -> None:
 
 
 @pytest.mark.server
+@pytest.mark.by_turns
 def test_what_fails_in_one_worker_is_told_by_list_show_and_explain(site: Path) -> None:
     write_module(site / "modules", "shop", files={"views.py": FAILS_IN_ONE})
     with served(site) as port:
@@ -193,6 +194,7 @@ def stopped(pid: int) -> Iterator[None]:
 
 
 @pytest.mark.server
+@pytest.mark.by_turns
 def test_a_worker_that_stands_still_is_named_and_nothing_changes(site: Path) -> None:
     with served(site) as port:
         run(site, "hotframe", "modules", "enable", "shop")
@@ -224,6 +226,7 @@ def enable():
 
 
 @pytest.mark.server
+@pytest.mark.by_turns
 def test_a_worker_that_stands_still_after_the_commit_is_named_and_catches_up(site: Path) -> None:
     """It prepares, and is stopped by the other worker's function before the new set is served."""
     file = site / "pid"
@@ -254,6 +257,7 @@ def test_a_worker_that_stands_still_after_the_commit_is_named_and_catches_up(sit
 
 
 @pytest.mark.server
+@pytest.mark.by_turns
 def test_a_command_is_followed_by_both_workers_and_loads_no_code_itself(site: Path) -> None:
     with served(site) as port:
         done = run(site, "hotframe", "modules", "enable", "shop")
@@ -268,6 +272,7 @@ def test_a_command_is_followed_by_both_workers_and_loads_no_code_itself(site: Pa
 
 
 @pytest.mark.server
+@pytest.mark.by_turns
 def test_a_version_that_cannot_be_loaded_changes_nothing_and_fails(site: Path) -> None:
     with served(site) as port:
         run(site, "hotframe", "modules", "enable", "shop")

@@ -122,6 +122,7 @@ def test_from_models_to_tables_and_back(tmp_path: Path, database_url: str) -> No
     assert json.loads(done) == {"shop": [revision]}
 
 
+@pytest.mark.by_turns
 def test_a_model_that_changed_is_found_and_written(site: Site) -> None:
     site.run("db", "revision", "shop", "-m", "First")
     site.run("db", "upgrade", "shop")
@@ -134,6 +135,7 @@ def test_a_model_that_changed_is_found_and_written(site: Site) -> None:
     assert "nothing differs" in site.run("db", "revision", "shop", "-m", "More")
 
 
+@pytest.mark.by_turns
 def test_modules_are_upgraded_after_those_they_need(site: Site) -> None:
     write_module(
         site.folder / "modules", "reviews", manifest='requires = ["shop"]',
@@ -161,6 +163,7 @@ def test_several_heads_fail_the_check(site: Site) -> None:
     assert "Models and migrations do not fit: shop." in said
 
 
+@pytest.mark.by_turns
 def test_what_is_wrong_is_said(site: Site) -> None:
     assert "Did you mean 'shop'?" in site.run("db", "current", "shp", code=1)
     assert "No installed module 'plain' has models" in site.run("db", "current", "plain", code=1)
@@ -174,6 +177,7 @@ def test_what_is_wrong_is_said(site: Site) -> None:
     assert "shop" in site.run("db", "current")
 
 
+@pytest.mark.by_turns
 def test_a_downgrade_says_what_is_lost_and_asks(site: Site) -> None:
     site.run("db", "revision", "shop", "-m", "First")
     site.run("db", "upgrade")

@@ -109,6 +109,7 @@ def open_until_it_goes_back(client: httpx.Client) -> list[int]:
 
 
 @pytest.mark.server
+@pytest.mark.by_turns
 @pytest.mark.xdist_group("bazaar")
 def test_the_commands_of_the_walk_do_what_the_readme_says(tmp_path: Path) -> None:
     commands = commands_of_the_walk()

@@ -1,8 +1,9 @@
-"""Long proofs that each interpreter does with one kind of storage, in turn, or one of them does."""
+"""Long proofs that take turns: one interpreter does each of them, or with one kind of storage."""
 
 from __future__ import annotations
 
 import sys
+from zlib import crc32
 
 import pytest
 
@@ -11,7 +12,7 @@ POSTGRES = sys.version_info.minor // 2 % 2 == 1
 
 
 def take_turns(item: pytest.Item) -> None:
-    """Leave a test marked ``by_turns`` to the long form, unless its storage has the turn here."""
+    """Leave a test marked ``by_turns`` to the long form, unless it has its turn here."""
     if item.get_closest_marker("by_turns") and not _has_turn(item):
         item.add_marker("soak")
 
@@ -19,5 +20,8 @@ def take_turns(item: pytest.Item) -> None:
 def _has_turn(item: pytest.Item) -> bool:
     if item.get_closest_marker("browser"):
         return not POSTGRES
-    kinds = set(item.callspec.params.values()) if hasattr(item, "callspec") else set()
-    return not kinds & {"files", "sqlite", "postgres"} or ("postgres" in kinds) == POSTGRES
+    params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    storages = [one for one in params if one in ("files", "sqlite", "postgres")]
+    if storages:
+        return ("postgres" in storages) == POSTGRES
+    return bool(crc32(item.nodeid.encode()) % 2) == POSTGRES  # it has no storage: half of them
