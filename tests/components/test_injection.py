@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from quart import render_template_string
 from quart_hotframe import HotFrame
 from quart_hotframe import render_component
 from quart_hotframe.errors import ComponentError
+from tests.support.markup import Seen
 from tests.support.modules import write_file
 
 NASTY = [
@@ -36,24 +36,8 @@ NAMES = st.sampled_from(
 ) | st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
-class Seen(HTMLParser):
-    """The elements of a page with their attributes, and its text."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def handle_comment(self, data: str) -> None:
-        raise AssertionError(f"a comment: {data!r}")
+class Fragment(Seen):
+    """A part of a page, in which no declaration stands."""
 
     def handle_decl(self, decl: str) -> None:
         raise AssertionError(f"a declaration: {decl!r}")
@@ -87,7 +71,7 @@ def page(app: Quart, text: str, **context: Any) -> Seen:
         async with app.app_context():
             return await render_template_string(text, **context)
 
-    return Seen(asyncio.run(render()))
+    return Fragment(asyncio.run(render()))
 
 
 @settings(max_examples=60, deadline=None)
@@ -116,7 +100,7 @@ def test_the_function_escapes_as_the_tag_does(app: Quart, title: str, body: str)
                 "card", title=title, title_=title, slots={"default": body}
             )
 
-    seen = Seen(asyncio.run(render()))
+    seen = Fragment(asyncio.run(render()))
     assert seen.text == title + body
     assert len(seen.elements) == 1
 

@@ -83,6 +83,20 @@ async def test_an_override_may_bring_a_class(site: Site) -> None:
     assert await site.get("/shop/") == (200, "app 14more")
 
 
+async def test_an_override_keeps_the_style_and_examples_are_none(site: Site) -> None:
+    files = {
+        "views.py": VIEWS, "components/card/card.py": CODE, "components/card/card.html": TEMPLATE,
+        "components/card/style.css": "b {}",
+    }  # fmt: skip
+    site.write("shop", files=files)
+    await site.modules.enable("shop")
+    of_app(site, "shop/card.example.html", "{% component 'nowhere' %}{% endcomponent %}")
+    of_app(site, "shop/card.html", TEMPLATE.replace("shop", "app"))
+    _, text = await site.get("/shop/")
+    assert "/hotframe/components/shop/card/style." in text
+    assert text.endswith(">app 20 more")
+
+
 async def test_who_does_not_require_a_module_overrides_nothing_of_it(site: Site) -> None:
     await enable(site, "shop", card=TEMPLATE)
     await enable(site, "blog", shop__card="{% if %}")

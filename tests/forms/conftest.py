@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +15,7 @@ import quart_hotframe
 from quart_hotframe import HotFrame
 from quart_hotframe import page
 from quart_hotframe.forms import Form
+from tests.support.markup import Seen
 from tests.support.modules import write_file
 from tests.support.sites import new_app
 from tests.support.sites import site
@@ -28,45 +27,6 @@ PAGE = """<!doctype html><html><body><h1>Page</h1>{% block form -%}
 {% component "form" form=form %}{% endcomponent %}{% endblock %}</body></html>"""
 
 
-def copy_components(root: Path) -> None:
-    """Give the app in a folder the components of forms."""
-    for name in ("form", "field"):
-        shutil.copytree(STARTER / name, root / "components" / name)
-
-
-class Seen(HTMLParser):
-    """The elements of a page with their attributes, and its text."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def handle_comment(self, data: str) -> None:
-        raise AssertionError(f"a comment: {data!r}")
-
-    def by_id(self, id: str) -> dict[str, str | None]:
-        """Return the attributes of an element."""
-        (found,) = [one for _, one in self.elements if one.get("id") == id]
-        return found
-
-    def fields(self) -> dict[str, str | None]:
-        """Return the values of the inputs with a name."""
-        return {
-            str(one["name"]): one.get("value")
-            for tag, one in self.elements
-            if tag == "input" and "name" in one
-        }
-
-
 class Forms:
     """An app with a form on ``/``; ``data`` is what the last valid one brought."""
 
@@ -74,7 +34,6 @@ class Forms:
         self.app: Quart = new_app(folder, config)
         self.app.secret_key = "not a secret"
         root = folder / "app"
-        copy_components(root)
         write_file(root / "templates" / "page.html", PAGE)
         self.hotframe = HotFrame(self.app)
         self.data: Any = None

@@ -25,9 +25,9 @@ from quart_hotframe.database import Timestamps
 from quart_hotframe.database import UtcDateTime
 from quart_hotframe.errors import SetupError
 from quart_hotframe.forms import model_of
+from tests.support.markup import Seen
 
 from .conftest import Forms
-from .conftest import Seen
 
 
 class Base(ModuleModels, DeclarativeBase): ...

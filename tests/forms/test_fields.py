@@ -31,9 +31,9 @@ from quart_hotframe.errors import SetupError
 from quart_hotframe.forms import Accept
 from quart_hotframe.forms import Form
 from quart_hotframe.forms import Upload
+from tests.support.markup import Seen
 
 from .conftest import Forms
-from .conftest import Seen
 
 
 class Size(Enum):

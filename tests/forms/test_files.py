@@ -16,9 +16,9 @@ from quart.datastructures import FileStorage
 from quart_hotframe.forms import Accept
 from quart_hotframe.forms import Form
 from quart_hotframe.forms import Upload
+from tests.support.markup import Seen
 
 from .conftest import Forms
-from .conftest import Seen
 
 PNG = "image/png"
 

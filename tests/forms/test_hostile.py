@@ -18,9 +18,9 @@ from pydantic import BaseModel
 from pydantic import Field
 
 from quart_hotframe.forms import Upload
+from tests.support.markup import Seen
 
 from .conftest import Forms
-from .conftest import Seen
 
 NASTY = [
     "<script>alert(1)</script>",

@@ -9,8 +9,9 @@ import pytest
 from pydantic import BaseModel
 from pydantic import Field
 
+from tests.support.markup import Seen
+
 from .conftest import Forms
-from .conftest import Seen
 
 
 class Line(BaseModel):

@@ -21,9 +21,9 @@ from pydantic import SecretStr
 from quart_hotframe import page
 from quart_hotframe.errors import SetupError
 from quart_hotframe.forms import Form
+from tests.support.markup import Seen
 
 from .conftest import Forms
-from .conftest import Seen
 
 
 class Review(BaseModel):

@@ -8,8 +8,9 @@ import sys
 import pytest
 from pydantic import BaseModel
 
+from tests.support.markup import Seen
+
 from .conftest import Forms
-from .conftest import Seen
 
 COOKIE = {"Cookie": "theme=dark"}
 

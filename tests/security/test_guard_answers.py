@@ -276,3 +276,16 @@ async def test_what_depends_on_the_user_is_for_nobody_else(
         assert response.headers.get("Cache-Control", "") == value
         assert "Vary" not in response.headers
     assert site.lookups == ["/asked", "/guarded"]
+
+
+async def test_what_an_answer_varies_by_already_is_kept(site: GuardedSite) -> None:
+    async def asked() -> Response:
+        await load_user()
+        response: Response = await make_response("page")  # type: ignore[assignment]
+        response.headers["Vary"] = "Accept-Language"
+        return response
+
+    site.app.add_url_rule("/languages", "languages", asked)
+    response = await site.asks("/languages", "ann")
+    assert sorted(response.vary) == ["Accept-Language", "Cookie"]
+    assert len(response.headers.getlist("Vary")) == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -14,14 +13,12 @@ from pydantic import Field
 from quart import Quart
 from quart import redirect
 
-import quart_hotframe
 from quart_hotframe import HotFrame
 from quart_hotframe import page
 from quart_hotframe.forms import Accept
 from quart_hotframe.forms import Form
 from quart_hotframe.forms import Upload
 
-STARTER = Path(quart_hotframe.__file__).parent / "components" / "starter" / "components"
 FORM = '{% component "form" form=form action="/order" %}{% endcomponent %}'
 TEMPLATES = {
     "page.html": """<!doctype html><html lang="en"><head><meta charset="utf-8">
@@ -48,8 +45,6 @@ class Order(BaseModel):
 
 
 root = Path(tempfile.mkdtemp())
-for name in ("form", "field"):
-    shutil.copytree(STARTER / name, root / "components" / name)
 app = Quart("forms_site", root_path=str(root), instance_path="/nowhere", static_folder=None)
 app.secret_key = "not a secret"
 app.jinja_loader = DictLoader(TEMPLATES)

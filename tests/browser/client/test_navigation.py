@@ -68,6 +68,16 @@ def test_back_and_forward_return_to_where_one_was(a: Page) -> None:
     assert a.url.endswith("/page/b")
 
 
+def test_a_place_is_known_also_when_its_event_did_not_come_in_time(a: Page) -> None:
+    a.evaluate("addEventListener('scroll', event => event.stopImmediatePropagation(), true)")
+    a.evaluate("scrollTo(0, 700)")
+    a.evaluate("document.getElementById('to-b').click()")
+    shows(a, "b")
+    a.go_back()
+    shows(a, "a")
+    until(a, "Math.round(scrollY) === 700")
+
+
 def test_places_are_known_after_a_full_load(a: Page) -> None:
     a.evaluate("scrollTo(0, 700)")
     a.evaluate("document.getElementById('to-b').click()")

@@ -11,8 +11,8 @@ from markupsafe import Markup
 from quart_hotframe.components.starter.links import link_with
 from quart_hotframe.components.starter.links import safe_link
 from quart_hotframe.components.starter.reading import found_here
+from tests.components.test_injection import Fragment
 from tests.components.test_injection import NASTY
-from tests.components.test_injection import Seen
 
 from .conftest import Render
 
@@ -46,7 +46,7 @@ EVERYTHING = "".join(
 )
 
 
-def shape(seen: Seen) -> list[tuple[str, frozenset[str]]]:
+def shape(seen: Fragment) -> list[tuple[str, frozenset[str]]]:
     return [(tag, frozenset(attributes)) for tag, attributes in seen.elements]
 
 
@@ -57,8 +57,8 @@ def test_every_component_is_tried() -> None:
 @settings(max_examples=25, deadline=None)
 @given(TEXTS, TEXTS)
 def test_props_slots_and_attributes_stay_text(render: Render, a: str, b: str) -> None:
-    seen = Seen(render(EVERYTHING, a=a, b=b, h=f"/{a}"))
-    assert shape(seen) == shape(Seen(render(EVERYTHING, a="tea", b="cup", h="/tea")))
+    seen = Fragment(render(EVERYTHING, a=a, b=b, h=f"/{a}"))
+    assert shape(seen) == shape(Fragment(render(EVERYTHING, a="tea", b="cup", h="/tea")))
     assert seen.text.count(a) >= 8
     assert seen.text.count(b) >= 8
 
@@ -91,7 +91,7 @@ def test_handlers_and_wrong_names_are_refused(render: Render, bad: dict[str, str
 )
 def test_addresses_that_run_code_lead_nowhere(render: Render, address: str | None) -> None:
     assert safe_link(address) is None
-    seen = Seen(render(EVERYTHING, a="tea", b="cup", h=address or ""))
+    seen = Fragment(render(EVERYTHING, a="tea", b="cup", h=address or ""))
     assert all(href[0] in "/#" for _, found in seen.elements if (href := found.get("href")))
     if address:
         assert link_with(address, "page", 2) is None

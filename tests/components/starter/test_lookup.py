@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from quart_hotframe import render_component
 from quart_hotframe.errors import ComponentNotFound
 from quart_hotframe.errors import SetupError
+from quart_hotframe.forms import Form
 from tests.support.modules import write_file
 from tests.support.sites import becomes
 from tests.support.sites import serving
@@ -28,6 +30,12 @@ async def index(): return await render_component("badge")
 @blueprint.get("/starter")
 async def starter(): return await render_component("hotframe:badge")
 """
+
+
+class Named(BaseModel):
+    name: str
+
+
 ROOT = Path(__file__).parents[3]
 LOADS = re.compile(r'(?:href|src)="(/hotframe/components/[^"]+)"')
 
@@ -54,6 +62,15 @@ async def test_module_before_app_before_starter_set(tmp_path: Path) -> None:
                 await render_component("bagde")
             with pytest.raises(ComponentNotFound, match="Did you mean 'hotframe:badge'?"):
                 await render_component("hotframe:bagde")
+
+
+async def test_what_a_starter_component_is_made_of_can_be_replaced(tmp_path: Path) -> None:
+    site = Site(tmp_path, {})
+    write_file(tmp_path / "app/components/field.html", "{% props field: any %}own {{ field.name }}")
+    async with serving(site), site.app.test_request_context("/"):
+        html = await render_component("form", form=Form(Named))
+    assert "own name" in html
+    assert "hf-field" not in html
 
 
 async def test_a_component_may_be_made_of_the_one_that_it_replaces(tmp_path: Path) -> None:
