@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from .globals import current_hotframe
     from .globals import current_module
     from .globals import db
+    from .live.component import LiveComponent
+    from .live.event import event
+    from .live.roles import Bindable
+    from .live.roles import Private
+    from .live.roles import Url
     from .modules.manifest import Manifest
     from .modules.plan import Plan
     from .modules.plan import Step
@@ -29,18 +34,23 @@ else:
     __getattr__ = lazy(
         __name__,
         {
+            "Bindable": "live.roles",
             "Component": "components.component",
             "HotFrame": "extension",
             "HotFrameError": "errors",
+            "LiveComponent": "live.component",
             "Manifest": "modules.manifest",
             "Module": "modules.records",
             "Plan": "modules.plan",
+            "Private": "live.roles",
             "Prop": "components.component",
             "Settings": "config",
             "Step": "modules.plan",
+            "Url": "live.roles",
             "current_hotframe": "globals",
             "current_module": "globals",
             "db": "globals",
+            "event": "live.event",
             "hooks": "",
             "htmx": "templating.htmx",
             "page": "templating.pages",
@@ -53,18 +63,23 @@ else:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Bindable",
     "Component",
     "HotFrame",
     "HotFrameError",
+    "LiveComponent",
     "Manifest",
     "Module",
     "Plan",
+    "Private",
     "Prop",
     "Settings",
     "Step",
+    "Url",
     "current_hotframe",
     "current_module",
     "db",
+    "event",
     "hooks",
     "htmx",
     "page",

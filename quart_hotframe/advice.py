@@ -10,6 +10,8 @@ from typing import Any
 
 from .hooks.unknown import outlets_named_in
 from .hooks.unknown import unknown_outlets
+from .hooks.unknown import unknown_owners
+from .runtime.contribution import HOST
 from .runtime.generation import Generation
 from .runtime.runtime import Runtime
 from .runtime.shadows import shadows
@@ -50,9 +52,9 @@ def _advice(generation: Generation) -> Iterator[str]:
     templates = names_in(environment)
     yield from shadows(generation.contributions.values())
     yield from components.overrides_of_nothing()
-    if templates is None:
-        return
-    if fillers := generation.kinds["hooks"].fillers:
+    fillers = generation.kinds["hooks"].fillers
+    yield from unknown_owners(fillers, [HOST, *generation.contributions])
+    if fillers and templates is not None:
         sources = [*sources_in(environment), *components.sources()]
         named = outlets_named_in(sources)
         outlets = None if named is None else named | _declared(generation)

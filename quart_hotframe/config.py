@@ -45,6 +45,11 @@ NOT_ZERO = (
     "session_lifetime",
     "limits_timeout",
     "cache_timeout",
+    "live_lifetime",
+    "live_timeout",
+    "stream_heartbeat",
+    "stream_recheck",
+    "stream_stall",
 )
 """Settings that are seconds, and must be more than 0."""
 Loader = str | Callable[..., Any]
@@ -110,6 +115,11 @@ class Settings:
     """How often one place repeats a query with other parameters until it is told; 0 never is."""
     query_watch_slow_ms: int = 100
     """Milliseconds from which a query is logged as slow; 0 never is."""
+    loop_watch: bool | None = None
+    """Whether code that holds the event loop is told; ``None`` does so while ``app.debug`` is
+    true."""
+    loop_watch_ms: int = 100
+    """Milliseconds that code must hold the event loop to be told; 0 never tells."""
     sessions: str = ""
     """Where sessions are: ``"memory"``, ``"database"``, ``"redis"``, or ``""``, which leaves
     them to Quart, in a signed cookie."""
@@ -155,6 +165,53 @@ class Settings:
     """Largest unpacked size of an archive, in bytes."""
     archive_max_files: int = 10_000
     """Most files in an archive."""
+
+    live_lifetime: float = 86_400.0
+    """Seconds for which the page of a live component can be used after it was made."""
+    live_size: int = 64 * 1024 * 1024
+    """Most bytes that the states of live components take in one process."""
+    live_instances: int = 200
+    """Most live components of one session whose states are kept in one process."""
+    live_state_warning: int = 64 * 1024
+    """Bytes of a state from which its component is told of, once; 0 never is."""
+    live_state_size: int = 512 * 1024
+    """Most bytes of the state of one live component."""
+    live_snapshot_size: int = 8 * 1024
+    """Bytes of a state up to which a page gets a new snapshot after each event."""
+    live_timeout: float = 30.0
+    """Seconds that one event may take."""
+    live_waiting: int = 100
+    """Most events that wait for one live component."""
+    topics_size: int = 16 * 1024 * 1024
+    """Most bytes of messages that one process keeps for who comes a little later."""
+    topics_messages: int = 256
+    """Most messages that are kept of one topic."""
+    topics_seconds: float = 300.0
+    """Seconds for which messages of topics are kept."""
+    topic_max_bytes: int = 64 * 1024
+    """Most bytes of one message of a topic, as JSON."""
+    streams: int = 2000
+    """Most streams that are open in one process; more are answered 503."""
+    streams_per_session: int = 20
+    """Most streams that are open in one session; more are answered 429."""
+    streams_per_address: int = 200
+    """Most streams that are open from one address; more are answered 429."""
+    stream_max_bytes: int = 1024 * 1024
+    """Most bytes of a request that opens a stream."""
+    stream_topics: int = 50
+    """Most topics of one stream."""
+    stream_heartbeat: float = 15.0
+    """Seconds of silence after which a stream shows that it lives."""
+    stream_recheck: float = 60.0
+    """Seconds after which it is asked again who may follow, while a stream is open."""
+    stream_stall: float = 30.0
+    """Seconds that a client may take for what a stream sends it."""
+    stream_queue_bytes: int = 256 * 1024
+    """Most bytes of changes that wait for one stream."""
+    stream_queue_frames: int = 256
+    """Most changes that wait for one stream."""
+    presence_grace: float = 5.0
+    """Seconds in which who comes back to a topic has not left it."""
 
     redis_url: str = field(default="", repr=False)
     """Redis, for what is kept there, such as ``redis://localhost:6379/0``."""

@@ -22,6 +22,7 @@
     ├── BlockNotFound (LookupError)          a template has no such block
     ├── FieldNotFound                        a form has no such field
     ├── VendorError                          a package was not vendored, or its lock is wrong
+    ├── TopicError (ValueError)              a topic has no good name, or nobody may follow it
     ├── HookError                            a receiver failed and the caller asked to be told
     ├── ComponentError                       a component is written or used wrongly: file and line
     │   ├── ComponentNotFound (LookupError)  there is none of that name
@@ -198,6 +199,10 @@ class FieldNotFound(HotFrameError):
 
 class VendorError(HotFrameError):
     """A package was not vendored, because it cannot be had or trusted; or its lock is wrong."""
+
+
+class TopicError(HotFrameError, ValueError):
+    """A topic has no good name, nobody declared who may follow it, or its message is too large."""
 
 
 class HookError(HotFrameError):

@@ -23,8 +23,10 @@ from .advice import Advice
 from .cache import Cache
 from .client.serving import add_client
 from .client.serving import refuse_script
+from .components.awaiting import refuse_unawaited
 from .components.rendering import render_with
 from .components.wiring import add_components
+from .components.wiring import note_components
 from .components.wiring import read_components
 from .config import Settings
 from .database.facade import Databases
@@ -38,6 +40,10 @@ from .hooks import Bridge
 from .hooks import HookTable
 from .keys import check_keys
 from .keys import signing_keys
+from .live.facade import Live
+from .live.islands import IslandExtension
+from .live.stream.wiring import StreamRoutes
+from .live.wiring import LiveRoute
 from .modules import importing
 from .modules.containment import Containment
 from .modules.hooking import HooksKind
@@ -64,6 +70,7 @@ from .security.limits.kind import LimitsKind
 from .security.protection import protect
 from .security.protection import Protection
 from .security.sessions.facade import Sessions
+from .security.timeouts import HostDeadlines
 from .security.tokens import Signer
 from .security.tokens import Tokens
 from .storing import cache_for
@@ -77,6 +84,8 @@ from .vendored.wiring import VendoredFiles
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
+
+    from .loop_watch import LoopWatch
 
 log = logging.getLogger("quart_hotframe")
 
@@ -100,7 +109,8 @@ class HotFrame:
     :param app: the application, before or after its own routes were added.
 
     ``modules`` are its modules, ``hooks`` the hooks of the app's own code, ``db`` its databases,
-    ``cache`` its cache, ``sessions`` its sessions, ``tokens`` its signed tokens, ``users`` who the
+    ``cache`` its cache, ``sessions`` its sessions, ``tokens`` its signed tokens, ``live`` its live
+    components, ``users`` who the
     user of a request is, ``permissions`` what modules declare, with the owners.
     """
 
@@ -111,6 +121,7 @@ class HotFrame:
     sessions: Sessions
     tokens: Tokens
     users: Users
+    live: Live
     vendored: VendoredFiles
     runtime: Runtime
     settings: Settings
@@ -142,6 +153,7 @@ class HotFrame:
         }
         self._assets = add_components(app, self.runtime)
         self._protect(app, instance)
+        self._add_live(app)
         self.cache = cache_for(self.settings, app.name)
         for signal in LEAVING:
             signal.connect(self.cache.forget_module, app)
@@ -154,12 +166,14 @@ class HotFrame:
         self._containment.watch(app)
         self._trial = Trial(self.runtime, self.modules)
         self._advice = Advice(self.runtime)
+        self._loop_watch: LoopWatch | None = None
         self._mounts = Mounts(self.runtime, self.settings, self.security)
         self.runtime.published.append(self._published)
         self.runtime.departed.append(self._departed)
         self.runtime.environment_globals["outlet"] = module_hooks.render_outlet
         self.runtime.environment_globals["hotframe_flashes"] = hotframe_flashes
         self.runtime.environment_extensions[FrameExtension] = {}
+        self.runtime.environment_extensions[IslandExtension] = {}
         script = add_client(app) if self.settings.client else refuse_script
         self.vendored = add_vendored(app, self.runtime, self.settings)
         self.runtime.environment_globals["hotframe_script"] = self.vendored.with_alpine(
@@ -182,7 +196,7 @@ class HotFrame:
         self.signers = ["HOTFRAME_SESSIONS"] if settings.sessions else []
         if settings.security == "strict":
             self.signers.append("HOTFRAME_SECURITY='strict'")
-        signer = Signer(lambda: signing_keys(self.app))
+        self._signer = signer = Signer(lambda: signing_keys(self.app))
         self.tokens = Tokens(signer)
         self.sessions = sessions_for(app, settings, self.db, instance, signer)
         self.users = Users(settings.user_loader)
@@ -192,8 +206,30 @@ class HotFrame:
             "limits": LimitsKind(self._limits),
         }
         self.security = protect(app, self.runtime, settings)
-        self._late_routes = LateRoutes(self.runtime, HostLimits(self.runtime, self._limits))
+        own = self.runtime.host.own
+        self._late_routes = LateRoutes(
+            self.runtime,
+            HostLimits(self.runtime, self._limits),
+            HostDeadlines(own, self.security.kind.seconds_of_host),
+        )
         self.runtime.host_items["permissions"] = declared_by_app(settings.permissions)
+
+    def _add_live(self, app: Quart) -> None:
+        identify = self.users.identify if self.settings.user_loader else None
+        self.live = Live(
+            self.runtime,
+            self.settings,
+            self._signer,
+            self.sessions,
+            self._limits,
+            identify,
+            self.db.finish,
+        )
+        streams = StreamRoutes(app, self.runtime, self.live.topics, self.security.bind_own)
+        self.runtime.published.append(streams.published)
+        route = LiveRoute(app, self.security.bind_own, streams.add)
+        note_components(self.runtime, route.note)
+        self.runtime.departed.append(self.live.departed)
 
     def _make_manager(self, app: Quart) -> ModuleManager:
         project = self.settings.folder_of_modules(app.root_path)
@@ -216,14 +252,17 @@ class HotFrame:
         self._late_routes.serve()
         read_components(self.runtime)
         if self.app.debug:
+            refuse_unawaited(self.runtime.own_environment())
             self._show_gallery()
         await self.vendored.read()
         self.db.serve()
         self.sessions.serve()
         self._bridge.followers.serve()
+        self.live.streams.serve()
         await self.modules.start()
         self._trial.start()
         self._advice.look(self.runtime.current)
+        self._watch_loop()
 
     def _show_gallery(self) -> None:
         from .components.gallery.view import add_gallery
@@ -231,15 +270,27 @@ class HotFrame:
         self.security.bind_own(add_gallery(self.app, self._assets))
         self.runtime.refresh()
 
+    def _watch_loop(self) -> None:
+        chosen, milliseconds = self.settings.loop_watch, self.settings.loop_watch_ms
+        if milliseconds and (self.app.debug if chosen is None else chosen):
+            from .loop_watch import LoopWatch
+
+            self._loop_watch = LoopWatch(milliseconds / 1000)
+
     async def _stop(self) -> None:
+        await self.live.streams.stop()
         await self._trial.stop()
         self._mounts.unmount_all()
         await self._finish()
         self._bridge.close()
 
     async def _end(self) -> None:
+        if self._loop_watch is not None:
+            self._loop_watch.stop()
+            self._loop_watch = None
         self._late_routes.stop()
         await self.cache.close()
+        await self.live.topics.broker.close()
         await self._limits.close()
         await self.sessions.close()
         await self.db.dispose()
@@ -273,6 +324,7 @@ class HotFrame:
     def _load_for_commands(self) -> None:
         """Mount the modules in a process that does not serve, for what looks at the app there."""
         follow_modules(self.runtime)
+        read_components(self.runtime)
         if self.modules.worker is not None or self.settings.safe_mode:
             return
         try:
@@ -348,9 +400,14 @@ class HotFrame:
         return found
 
     def _register_hook(self, hook: Any) -> None:
+        before = tuple(self._hooks)
+        self.runtime.host_items["hooks"] = (*before, hook)
+        try:
+            self.runtime.refresh()
+        except ClashError:
+            self.runtime.host_items["hooks"] = before
+            raise
         self._hooks.append(hook)
-        self.runtime.host_items["hooks"] = tuple(self._hooks)
-        self.runtime.refresh()
 
     def _departed(self, generation: Generation) -> None:
         if "hooks" in generation.kinds:

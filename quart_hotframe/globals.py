@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
+from typing import Any
 from typing import cast
 from typing import TYPE_CHECKING
 
 from quart import current_app
+from quart import Quart
 from werkzeug.local import LocalProxy
 
 from .errors import SetupError
@@ -21,10 +24,16 @@ if TYPE_CHECKING:
     from .security.guards.user import User
 
 
-def _hotframe() -> HotFrame:
-    found = current_app.extensions.get("hotframe")
+_current_app: Any = current_app
+_app: Callable[[], Quart] = _current_app._get_current_object
+
+
+def this_hotframe() -> HotFrame:
+    """Return what :data:`current_hotframe` stands for, for what is asked at every request."""
+    app = _app()
+    found = app.extensions.get("hotframe")
     if found is None:
-        raise SetupError(f"App {current_app.name!r} has no HotFrame: call HotFrame(app) first.")
+        raise SetupError(f"App {app.name!r} has no HotFrame: call HotFrame(app) first.")
     return cast("HotFrame", found)
 
 
@@ -42,7 +51,7 @@ def running(module: Module | None) -> Iterator[None]:
 
 
 def _module() -> Module:
-    hotframe, running = _hotframe(), _running.get()
+    hotframe, running = this_hotframe(), _running.get()
     if running is not None:
         return running
     name = hotframe.runtime.owner() or ""
@@ -58,15 +67,15 @@ def _module() -> Module:
     return replace(left, settings=settings)
 
 
-current_hotframe = cast("HotFrame", LocalProxy(_hotframe))
+current_hotframe = cast("HotFrame", LocalProxy(this_hotframe))
 """The :class:`~quart_hotframe.HotFrame` of the current app."""
 
-db = cast("Databases", LocalProxy(lambda: _hotframe().db))
+db = cast("Databases", LocalProxy(lambda: this_hotframe().db))
 """The databases of the current app: :attr:`quart_hotframe.HotFrame.db`."""
 
 current_module = cast("Module", LocalProxy(_module))
 """The record of the module that answers the request, with its ``settings``."""
 
-current_user = cast("User", LocalProxy(lambda: _hotframe().users.current()))
+current_user = cast("User", LocalProxy(lambda: this_hotframe().users.current()))
 """The user of the request, as ``HOTFRAME_USER_LOADER`` gave it, once a guard or ``load_user`` has
 asked for it. The name is that of quart-auth's and Flask-Login's, whose place it takes."""

@@ -16,6 +16,7 @@ from .database.facade import Database
 from .errors import MigrationError
 from .errors import OperationAborted
 from .modules.schema import Files
+from .modules.schema import IsAlone
 from .modules.schema import Migration
 from .modules.schema import StillOpen
 
@@ -174,7 +175,7 @@ class AppSchema:
         with open(number, "w", encoding="utf-8") as file:
             return await self._migrator.export(self._subject(files), file)
 
-    async def bring_up(self, files: Files, *, alone: bool) -> None:
+    async def bring_up(self, files: Files, is_alone: IsAlone) -> None:
         """Run what the database lacks before a version is served; see the protocol."""
         if not _has_revisions(files):
             return
@@ -186,7 +187,8 @@ class AppSchema:
         if not await self._migrator.behind(subject):
             return
         pending = await self._migrator.pending(subject)
-        if not alone and (hard := [one for one in pending if not one.only_adds]):
+        hard = [one for one in pending if not one.only_adds]
+        if hard and not await is_alone():
             raise MigrationError(
                 f"{files.module} {files.version} needs migrations that do more than add, while "
                 f"other processes serve: {'; '.join(_text(files.module, one) for one in hard)}. "

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from quart import render_template
 
+from quart_hotframe.errors import ClashError
 from quart_hotframe.errors import SetupError
 from tests.support.modules import write_file
 from tests.support.people import GuardedSite
@@ -188,3 +189,39 @@ async def test_a_place_whose_name_is_computed_may_have_any_name(
     await site.enables("reviews", **{**REVIEWS, "hooks.py": FAULTY})
     await becomes(lambda: "reviews/edn.html" in caplog.text)
     assert "page.ned" not in caplog.text
+
+
+def beside(place: str, text: str) -> dict[str, str | bytes]:
+    """Return the files of a module that fills the page's end beside another one."""
+    code = f'hooks.outlet("page.end", {place})(lambda name, n: "{text}")'
+    return {"hooks.py": f"from quart_hotframe import hooks\n{code}\n"}
+
+
+async def test_modules_that_wait_for_each_other_in_a_place_are_refused(site: Outlets) -> None:
+    await site.enables("reviews", **beside('after="news"', "reviews "))
+    site.write("news", files=beside('after="reviews"', "news "))
+    with pytest.raises(
+        ClashError, match=r"'page\.end' are in a circle: 'news' after 'reviews' after 'news'"
+    ):
+        await site.modules.enable("news")
+    assert await site.page() == "<reviews >"
+    site.hotframe.hooks.outlet("page.end", before="reviews")(lambda name, n: "app ")
+    await site.enables("news", **beside('after="app"', "news "))
+    with pytest.raises(ClashError, match="in a circle"):
+        site.hotframe.hooks.outlet("page.end", after="news")(lambda name, n: "")
+    site.hotframe.hooks.outlet("page.end", priority=-1)(lambda name, n: "begin ")
+    assert await site.page() == "<begin app news reviews >"
+
+
+async def test_in_development_a_module_beside_which_one_fills_a_place_is_told_if_it_is_absent(
+    site: Outlets, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.app.debug = True
+    await site.enables("reviews", **REVIEWS)
+    await site.enables("news", **beside('before="reveiws", after="app"', "news"))
+    await becomes(lambda: "reveiws" in caplog.text)
+    assert (
+        "of 'news' fills the outlet 'page.end' before 'reveiws', which is not mounted. Did you "
+        "mean 'reviews'?"
+    ) in caplog.text
+    assert "after 'app'" not in caplog.text

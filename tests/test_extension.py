@@ -19,7 +19,7 @@ from tests.support.sites import Site
 
 OFFERED = {
     "component_assets", "csp_nonce", "csrf_token", "hotframe_flashes", "hotframe_script", "outlet",
-    "render_component", "vendored",
+    "render_component", "topic", "vendored",
 }  # fmt: skip
 """Template globals for the pages of the app; its own of these names win."""
 

@@ -5,9 +5,7 @@ import { place } from "./foreign.js";
 const region = document.createElement("div");
 region.setAttribute("role", "status");
 region.setAttribute("hf-ignore", "");
-Object.assign(region.style, {
-  position: "absolute", width: "1px", height: "1px", overflow: "hidden", clipPath: "inset(50%)",
-});
+region.style.cssText = "position:fixed;clip-path:inset(50%)";
 
 /** Say a text politely. */
 export function announce(text) {

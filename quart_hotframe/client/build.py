@@ -1,7 +1,8 @@
-"""Join the sources of the client into the file that is served.
+"""Join the sources of the client into the file that is served, and make it short.
 
 ::
 
+    pip install --group build
     python -m quart_hotframe.client.build
 """
 
@@ -12,7 +13,13 @@ from pathlib import Path
 
 SOURCES = Path(__file__).parent
 BUILT = SOURCES.parent / "static" / "hotframe.js"
-HEAD = "// The client of HotFrame (MIT). Made from quart_hotframe/client by its build.py.\n"
+HEAD = "// HotFrame (MIT), made from quart_hotframe/client\n"
+TRIES = 40_000
+MEMBERS = frozenset(
+    "afresh doomed fields heard inNew inOld isBusy isForAll jobs marks news olds parcel shown"
+    " signed taken templates undo unsent whole".split()
+)
+"""Properties that only the client's own code uses: no browser has one of that name."""
 
 _IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|let|class)\b)", re.MULTILINE)
@@ -20,23 +27,30 @@ _NAME = re.compile(
     r"^(export )?(?:async )?(?:function\*?|const|let|class) (?:\{ ([\w, :]+) \}|(\w+))",
     re.MULTILINE,
 )
-_COMMENT = re.compile(r"""^ *//.*\n|^ */\*\*[\s\S]*?\*/\n|(?<=;) // [^'"`\n]*$""", re.MULTILINE)
 
 
 class BuildError(Exception):
     """The sources cannot be joined safely."""
 
 
-def build(sources: Path = SOURCES) -> str:
-    """Return the whole client: one module, without comments and indentation.
+def build(sources: Path = SOURCES, tries: int = 0) -> str:
+    """Return the whole client: one module, with short names and without needless white space.
 
     :param sources: the folder; ``main.js`` leads, the others are found by its imports.
+    :param tries: how often other names are tried, to make the file smaller when it is packed.
     :raises BuildError: naming the file and what stands in the way.
     """
+    from .minify import minify  # it needs packages that only a build has
+
+    return HEAD + minify(join(sources), MEMBERS, tries)
+
+
+def join(sources: Path) -> str:
+    """Return the sources as one module, each after those that it imports."""
     texts: dict[str, str] = {}
     _gather(sources, "main", texts, ())
     _refuse_doubles(texts)
-    return HEAD + "".join(map(_shortened, texts.values()))
+    return "".join(_EXPORT.sub("", _IMPORT.sub("", text)) for text in texts.values())
 
 
 def _gather(sources: Path, name: str, texts: dict[str, str], above: tuple[str, ...]) -> None:
@@ -76,15 +90,9 @@ def _refuse_doubles(texts: dict[str, str]) -> None:
                     raise BuildError(f"{file}.js and {other}.js both have {name!r}: rename one.")
 
 
-def _shortened(text: str) -> str:
-    text = _EXPORT.sub("", _IMPORT.sub("", text))
-    text = _COMMENT.sub("", text)
-    return "".join(f"{line.strip()}\n" for line in text.splitlines() if line.strip())
-
-
 def main() -> None:
-    """Write the file."""
-    BUILT.write_text(build(), encoding="utf-8", newline="\n")
+    """Write the file; it takes some minutes."""
+    BUILT.write_text(build(tries=TRIES), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

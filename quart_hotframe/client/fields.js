@@ -3,7 +3,8 @@
 const used = new WeakSet();
 addEventListener("input", (event) => used.add(event.target), true);
 
-export const isField = (element) => /^(INPUT|SELECT|TEXTAREA)$/.test(element.nodeName);
+const FIELDS = new Set(["INPUT", "SELECT", "TEXTAREA"]);
+export const isField = (element) => FIELDS.has(element.nodeName);
 
 const isChoice = (field) => field.type === "checkbox" || field.type === "radio";
 const hasDefault = (select) => [...select.options].some((option) => option.defaultSelected);
@@ -18,7 +19,7 @@ export function isDirty(field) {
   if (field.type === "file") return field.files.length > 0;
   // These have a value of their own when the server gave none.
   if (/^(range|color)$/.test(field.type) && !used.has(field)) return false;
-  return field.value !== field.defaultValue || field.validity.badInput;
+  return field.value !== field.defaultValue || (!field.value && field.validity.badInput);
 }
 
 /** Say whether another one of a group of radio buttons was chosen than the server said. */
@@ -56,16 +57,23 @@ export function choose(select, values) {
   for (const option of select.options) option.selected = values.has(option.value);
 }
 
-/** Return what the fields of a form hold, to know later which of it was sent. */
-export function noteFields(form) {
-  const fields = [...form.elements].filter(isField);
-  return new Map(fields.map((field) => [field, [contentOf(field), field.defaultValue]]));
-}
+/** Return what fields hold, to know later which of it was sent. */
+export const noteFields = (fields) => new Map(fields.map((field) => [field, [contentOf(field), field.defaultValue]]));
 
-const contentOf = (field) => {
+/** Return what a field holds, to compare it. */
+export const contentOf = (field) => {
   if (field.nodeName === "SELECT") return [...chosen(field)].join("\0");
   return isChoice(field) ? field.checked : field.value;
 };
+
+/** Return what fields of one name say: a list where several may be chosen, a truth for a single box. */
+export function valueOf(field, group) {
+  if (field.multiple && field.options) return [...chosen(field)];
+  if (!isChoice(field)) return field.value;
+  const values = group.filter((one) => one.checked).map((one) => one.value);
+  if (field.type === "radio") return values[0] ?? null;
+  return field.hasAttribute("value") ? values : field.checked;
+}
 
 /** Return the fields that hold what was sent, and nothing newer. */
 export const unchanged = (noted) => new Set([...noted.keys()].filter((field) => contentOf(field) === noted.get(field)[0]));

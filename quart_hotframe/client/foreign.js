@@ -7,7 +7,7 @@ const own = new WeakSet(); // nodes that this client put there
 const noted = new Set(); // the nodes of which one of these tells
 let holders = new Set(); // those nodes and what they are in, while this client changes the page
 let room = 1000; // nodes that are noted before those are dropped that are gone
-let changed = new WeakMap(); // node -> Set of what this client changes just now
+const changed = new Map(); // attribute, or "" for text -> Set of nodes where this client changes it just now
 
 const observer = new MutationObserver(note);
 observer.observe(document, {
@@ -17,20 +17,13 @@ observer.observe(document, {
 
 function note(records) {
   for (const record of records) {
-    const { target, addedNodes, removedNodes } = record;
-    if (record.type === "childList") {
-      const others = [...addedNodes].filter((node) => !own.has(node));
-      for (const node of others) if (node.nodeType === 1) added.add(node), noted.add(node);
-      const all = !record.previousSibling && !record.nextSibling;
-      const filled = removedNodes.length || others.some((node) => node.nodeType === 3);
-      if (all && others.length && filled && !replaced.has(target)) {
-        replaced.set(target, [...removedNodes]);
-        noted.add(target);
-      }
+    const { target, type } = record;
+    if (type === "childList") {
+      noteChildren(record, target);
       continue;
     }
     const name = record.attributeName ?? "";
-    if (changed.get(target)?.has(name)) continue;
+    if (changed.get(name)?.has(target)) continue;
     if (!sent.has(target)) sent.set(target, new Map());
     const values = sent.get(target);
     if (!values.has(name)) values.set(name, record.oldValue);
@@ -39,6 +32,17 @@ function note(records) {
   if (noted.size > room) {
     for (const node of noted) if (!node.isConnected) noted.delete(node);
     room = 1000 + 2 * noted.size;
+  }
+}
+
+function noteChildren({ addedNodes, removedNodes, previousSibling, nextSibling }, target) {
+  if (!addedNodes.length) return;
+  const others = [...addedNodes].filter((node) => !own.has(node));
+  for (const node of others) if (node.nodeType === 1) added.add(node), noted.add(node);
+  const filled = removedNodes.length || others.some((node) => node.nodeType === 3);
+  if (!previousSibling && !nextSibling && others.length && filled && !replaced.has(target)) {
+    replaced.set(target, [...removedNodes]);
+    noted.add(target);
   }
 }
 
@@ -54,7 +58,7 @@ export function changing(change) {
     return change();
   } finally {
     note(observer.takeRecords());
-    changed = new WeakMap();
+    changed.clear();
     holders.clear();
   }
 }
@@ -77,8 +81,8 @@ export function move(parent, node, before) {
 export function touch(node, name = "", said) {
   if (said === undefined) sent.get(node)?.delete(name);
   else sent.get(node).set(name, said);
-  if (!changed.has(node)) changed.set(node, new Set());
-  changed.get(node).add(name);
+  if (!changed.has(name)) changed.set(name, new Set());
+  changed.get(name).add(node);
 }
 
 /** Return what the server said before other code changed it, else `undefined`. */
@@ -105,9 +109,10 @@ export function agree(root) {
 }
 
 /** Say whether other code replaced all children, of which the server still says the same. */
-export function hasTheirChildren(element, news) {
+export function hasTheirChildren(element, next) {
   const before = replaced.get(element);
   if (!before) return false;
+  const news = next.childNodes;
   if (before.length === news.length && before.every((node, i) => node.isEqualNode(news[i]))) return true;
   replaced.delete(element);
   for (const node of element.children) added.delete(node);

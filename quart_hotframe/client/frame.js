@@ -107,7 +107,7 @@ export class Frame extends HTMLElement {
     applyPatches(others.map((node) => ({ action: "append", target: node.dataset.hfAppend, html: node.innerHTML })));
     if (!isAnswer) this.#url = response.url;
     if (within && !this.contains(document.activeElement)) this.#focus();
-    if (isAnswer && !response.ok) focusOnRefusal(this, sent, fields);
+    if (sent && !response.ok) focusOnRefusal(this, sent, fields);
     if (this.hasAttribute("hf-announce")) announce(this.getAttribute("hf-announce") || this.innerText);
     emit(this, "hf:load", { url: response.url });
   }

@@ -1,11 +1,14 @@
 // Links and forms that a frame, or the page, follows without a full load.
 
 import { isOwn, setBusy } from "./request.js";
-import { noteFields } from "./fields.js";
+import { isField, noteFields } from "./fields.js";
 import { prefetch, visit } from "./navigation.js";
 
 const REST = 80; // milliseconds that a pointer rests on a link before its page is fetched ahead
 let resting;
+
+/** Say whether an attribute, of an element or around it, is there and not "false". */
+const isWished = (element, name) => (element.closest(`[${name}]`)?.getAttribute(name) ?? "false") !== "false";
 
 /** Return what loads where an element leads: a frame, the page, or nothing of ours. */
 function follower(element, target) {
@@ -13,8 +16,7 @@ function follower(element, target) {
   const name = near?.getAttribute("data-hf-frame");
   const frame = name ? document.getElementById(name) : near;
   if (name !== "_top" && target !== "_top" && frame?.load) return (url, options) => frame.load(url, { element, ...options });
-  const follows = element.closest("[data-hf-visit]")?.getAttribute("data-hf-visit");
-  return follows !== undefined && follows !== "false" && ((url, options) => visit(url, { element, ...options }));
+  return isWished(element, "data-hf-visit") && ((url, options) => visit(url, { element, ...options }));
 }
 
 /** Return a link that may be followed here, from an event within it. */
@@ -23,7 +25,7 @@ function linkOf(event) {
   if (!link || link.hasAttribute("download") || link.relList.contains("external")) return null;
   const [page, mark] = link.href.split("#");
   if (mark !== undefined && page === location.href.split("#")[0]) return null; // a place in this page
-  return isHere(link.target) && /^https?:$/.test(link.protocol) && isOwn(link.href) ? link : null;
+  return isHere(link.target) && isOwn(link.href) ? link : null;
 }
 
 const isHere = (target) => !target || target === "_self" || target === "_top";
@@ -53,7 +55,7 @@ export async function submit(event) {
   if (method === "post" && form.hasAttribute("data-hf-busy")) return; // the second of a double click
   const data = new FormData(form, submitter);
   const text = new URLSearchParams([...data].map(([name, value]) => [name, value.name ?? value]));
-  const sent = noteFields(form);
+  const sent = noteFields([...form.elements].filter(isField));
   setBusy(form, true);
   try {
     if (method === "get") {
@@ -72,7 +74,6 @@ export async function submit(event) {
 export function rest(event) {
   const link = linkOf(event);
   clearTimeout(resting);
-  const wish = link?.closest("[data-hf-prefetch]")?.getAttribute("data-hf-prefetch");
-  if (wish === undefined || wish === "false" || link.closest("hf-frame,[data-hf-frame]")) return;
+  if (!link || !isWished(link, "data-hf-prefetch") || link.closest("hf-frame,[data-hf-frame]")) return;
   if (follower(link)) resting = setTimeout(() => prefetch(link.href), REST);
 }

@@ -6,19 +6,23 @@ import { keepingFocus } from "./focus.js";
 import { parse } from "./parse.js";
 
 const MARKED = "[id],input[name],select[name],textarea[name]";
-const KEPT = "[hf-ignore],[hf-preserve],hf-frame";
+const LOADING = new Set(["SCRIPT", "LINK", "STYLE"]);
+const LEFT = "[hf-ignore],[hf-preserve]";
+const KEPT = `${LEFT},hf-frame`;
 
 /**
  * Make an element, or with `inner` its children, what the server says.
  *
  * `next` is HTML, an element or a list of nodes, which is used up. With `keep: false` what was typed and what
- * other code did goes, as on another page. `sent` are fields whose content the server has.
+ * other code did goes, as on another page. `sent` are fields whose content the server has. With `renew` components
+ * that live go back to what the page says.
  */
-export function morph(old, next, { inner = false, keep = true, sent = new Set() } = {}) {
+export function morph(old, next, { inner = false, keep = true, renew = false, sent = new Set() } = {}) {
   const parent = inner ? old : old.parentNode;
   const news = typeof next === "string" ? parse(next, parent) : next.nodeType ? [next] : [...next];
-  const olds = inner ? [...old.childNodes] : [old];
-  const run = { olds, news, keep, sent, taken: new Set(), doomed: [], marks: null };
+  const olds = inner ? nodesIn(old) : [old];
+  const run = { parent, olds, news, keep, renew, sent, taken: new Set(), doomed: [], marks: null };
+  run.left = !parent || parent.querySelector(LEFT);
   run.afresh = !keep && document.querySelector("[x-data]");
   run.templates = news.some((node) => node.nodeName === "TEMPLATE" || node.querySelector?.("template"));
   changing(() => keepingFocus(() => {
@@ -46,16 +50,23 @@ function children(run, parent, olds, news, end) {
   let right = news.length;
   while (first < left && first < right && isDone(run, olds[first], news[first])) first++;
   while (first < left && first < right && isDone(run, olds[left - 1], news[right - 1])) left--, right--;
+  for (; first < left && first < right; first++) {
+    const [old, next] = [olds[first], news[first]];
+    if (mark(old) !== mark(next) || !(left - first + right - first === 2 || isPaired(run, old, next))) break;
+    become(run, old, next);
+  }
   if (left < olds.length) end = olds[left];
   olds = olds.slice(first, left);
   news = news.slice(first, right);
-  if (!news.length) {
-    run.doomed.push(...olds);
-  } else if (olds.length === 1 && news.length === 1 && mark(olds[0]) === mark(news[0])) {
-    update(run, olds[0], news[0]);
-  } else {
-    arrange(run, parent, olds, news, end);
-  }
+  if (news.length) arrange(run, parent, olds, news, end);
+  else run.doomed.push(...olds);
+}
+
+/** Say whether two nodes are a pair by what is within them, or have nothing that makes them part of another. */
+function isPaired(run, old, next) {
+  const { inOld, inNew } = (run.marks ??= shared(run));
+  const name = inNew.get(next)?.[0];
+  return name ? inOld.get(old)?.includes(name) : !inOld.has(old);
 }
 
 /** Say whether the server says an element that other code added: by its id or key, or just as it is. */
@@ -68,9 +79,15 @@ function isDone(run, old, next) {
     agree(old);
     return true;
   }
-  if (!isKeyed(next) || mark(old) !== mark(next)) return false;
+  if (old.nodeName !== next.nodeName || !isKeyed(next) || mark(old) !== mark(next)) return false;
   update(run, old, next);
   return true;
+}
+
+/** Make one node what another one says, which may be just what it is. */
+function become(run, old, next) {
+  if (isEqual(run, old, next)) agree(old);
+  else update(run, old, next);
 }
 
 function isEqual(run, old, next) {
@@ -99,8 +116,8 @@ function arrange(run, parent, olds, news, end) {
     }
     end = node;
   }
-  pairs.forEach((node, i) => node && update(run, node, news[i]));
-  for (const [node, next] of made) children(run, node, [], [...next.childNodes], null);
+  pairs.forEach((node, i) => node && become(run, node, news[i]));
+  for (const [node, next] of made) children(run, node, [], nodesIn(next), null);
 }
 
 /** Return for each new node the old one that it continues, if there is one. */
@@ -148,34 +165,35 @@ const staysIn = (node, parent) =>
 const isKeyed = (node) => node.nodeType === 1 && nameOf(node) !== node.nodeName;
 
 /** Return what a node must have in common with the one that it continues. */
-const mark = (node) => `${nameOf(node)}${node.getAttribute?.("x-data") ?? ""}`;
+const mark = (node) => (node.nodeType === 1 ? nameOf(node) + (node.getAttribute("x-data") ?? "") : node.nodeName);
 
 function nameOf(node) {
   const name = node.nodeName;
-  if (node.nodeType !== 1) return name;
-  const id = node.getAttribute("id");
-  if (id) return `${name}#${id}`;
-  const key = node.getAttribute("data-key");
-  if (key !== null) return `${name}=${key}`;
+  if (node.hasAttributes()) {
+    const id = node.getAttribute("id");
+    if (id) return `${name}#${id}`;
+    const key = node.getAttribute("data-key");
+    if (key !== null) return `${name}=${key}`;
+  }
   if (isField(node)) {
     const kind = /^(checkbox|radio|file)$/.test(node.type) ? node.type : "";
     return `${name}@${kind}@${node.name}@${kind && node.getAttribute("value")}`;
   }
-  if (/^(SCRIPT|LINK|STYLE)$/.test(name)) return `${name}@${node.src || node.href || node.textContent}`;
+  if (LOADING.has(name)) return `${name}@${node.src || node.href || node.textContent}`;
   return name;
 }
 
 /** Return the elements whose id or name both trees have once, and which nodes hold them. */
 function shared(run) {
   const before = marked(run.olds, (node) => isOver(run, node));
-  const after = marked(run.news, () => false);
+  const after = before.size ? marked(run.news, () => false) : before;
   const marks = { found: new Map(), inOld: new Map(), inNew: new Map() };
   for (const [name, next] of after) {
     const old = before.get(name);
     if (!old || !next) continue;
     marks.found.set(name, old);
     for (const [node, holders] of [[old, marks.inOld], [next, marks.inNew]]) {
-      for (let one = node; one; one = one.parentNode) {
+      for (let one = node; one && one !== run.parent; one = one.parentNode) {
         if (!holders.has(one)) holders.set(one, []);
         holders.get(one).push(name);
       }
@@ -222,18 +240,34 @@ function longestRise(numbers) {
 /** Make one node what another one says. */
 function update(run, old, next) {
   if (old.nodeType !== 1) {
-    if (old.data === next.data || (run.keep && isTheirs(old, "", next.data))) return;
+    const { data } = next;
+    if (old.data === data || (run.keep && isTheirs(old, "", data))) return;
     touch(old);
-    old.data = next.data;
+    old.data = data;
     return;
   }
-  if (old.hasAttribute("hf-ignore") || old.hasAttribute("hf-preserve")) return;
+  if (run.left && old.matches(LEFT)) return;
+  if (next.hasAttribute("hf-keep") || (!run.renew && old.isAhead?.(next))) return;
   if (isField(old)) return updateField(run, old, next);
   attributes(run, old, next);
   if (old.nodeName === "TEMPLATE") return old.content.replaceChildren(next.content);
-  const news = [...next.childNodes];
-  if (old.isLoadedLike?.(next) || (run.keep && (isWritten(old) || hasTheirChildren(old, news)))) return;
-  children(run, old, [...old.childNodes], news, null);
+  if (old.isLoadedLike?.(next) || (run.keep && (isWritten(old) || hasTheirChildren(old, next)))) return;
+  const [text, said] = [textOf(old), textOf(next)];
+  if (text && said) update(run, text, said);
+  else children(run, old, nodesIn(old), nodesIn(next), null);
+}
+
+/** Return the children of an element: a list of them is slower to go through. */
+function nodesIn(element) {
+  const nodes = [];
+  for (let node = element.firstChild; node; node = node.nextSibling) nodes.push(node);
+  return nodes;
+}
+
+/** Return the text of an element that has nothing else. */
+function textOf(element) {
+  const { firstChild: node } = element;
+  return node?.nodeType === 3 && !node.nextSibling && node;
 }
 
 /** Update a field, but not what somebody typed or chose there, nor one where somebody is. */
@@ -244,7 +278,7 @@ function updateField(run, field, next) {
   const values = field.nodeName === "SELECT" && chosen(field);
   const chosenAnew = !free && isChosenAnew(field);
   attributes(run, field, next, waits ? "value" : chosenAnew && "checked");
-  if (!waits || values) children(run, field, [...field.childNodes], [...next.childNodes], null);
+  if (!waits || values) children(run, field, nodesIn(field), nodesIn(next), null);
   if (!dirty && !waits && !chosenAnew) reset(field);
   else if (values) choose(field, values);
 }
@@ -253,18 +287,23 @@ function updateField(run, field, next) {
 function attributes(run, old, next, except) {
   const keep = run.keep || (run.afresh && isBound(old));
   const skip = (name) => name === except || name === "nonce";
-  for (const attribute of next.attributes) {
-    const { name, value } = attribute;
+  for (const name of next.getAttributeNames()) {
+    const value = next.getAttribute(name);
     const now = old.getAttribute(name);
-    if (now === value && lastSent(old, name) !== undefined) touch(old, name);
-    if (now === value || skip(name) || (keep && isTheirs(old, name, value))) continue;
-    const before = name === "class" && keep ? lastSent(old, name) : undefined;
-    const copy = attribute.cloneNode(); // a name such as @click cannot be set in another way
-    if (before !== undefined) copy.value = withTheirs(before, now, value);
-    touch(old, name, before !== undefined && copy.value !== value ? value : undefined);
-    old.setAttributeNode(copy);
+    const before = lastSent(old, name);
+    if (now === value && before !== undefined) touch(old, name);
+    if (now === value || skip(name) || (keep && before === value)) continue;
+    const all = name === "class" && keep && before !== undefined ? withTheirs(before, now, value) : value;
+    touch(old, name, all === value ? undefined : value);
+    if (/^[\w-]+$/.test(name)) {
+      old.setAttribute(name, all);
+    } else {
+      const copy = next.getAttributeNode(name).cloneNode(); // a name such as @click cannot be set in another way
+      copy.value = all;
+      old.setAttributeNode(copy);
+    }
   }
-  for (const { name } of [...old.attributes]) {
+  for (const name of old.getAttributeNames()) {
     if (next.hasAttribute(name) || skip(name) || (keep && isTheirs(old, name, null))) continue;
     touch(old, name);
     if (name === "open" && old.nodeName === "DIALOG") old.close();

@@ -4,7 +4,9 @@ import { announce } from "./announce.js";
 import { emit } from "./events.js";
 import { focusOnRefusal } from "./focus.js";
 import { isAdded } from "./foreign.js";
-import { ask, isDealtWith, leave, setBusy, show, typeOf } from "./request.js";
+import { ACTIONS } from "./patches.js";
+import { ask, isDealtWith, isOwn, leave, setBusy, show, typeOf } from "./request.js";
+import { randomName, renewPage } from "./connection.js";
 import { morph } from "./morph.js";
 import { parsePage } from "./parse.js";
 import { settle, unchanged } from "./fields.js";
@@ -91,7 +93,9 @@ export async function showPage(next, response, { entry = "push", hash = "", elem
   await show(element ?? document.body, () => {
     if (!same) closeAll();
     morph(document.head, next.head);
-    morph(document.body, next.body, { keep: same, sent: response.ok ? fields : undefined });
+    const renew = !isAnswer && entry !== "replace";
+    if (renew) renewPage();
+    morph(document.body, next.body, { keep: same, renew, sent: response.ok ? fields : undefined });
     for (const name of ["lang", "dir"]) {
       if (next.documentElement.hasAttribute(name)) document.documentElement[name] = next.documentElement[name];
     }
@@ -101,7 +105,7 @@ export async function showPage(next, response, { entry = "push", hash = "", elem
     shown = page(url);
   });
   if (!same) begin();
-  if (isAnswer && !response.ok) focusOnRefusal(document.body, sent, fields);
+  if (sent && !response.ok) focusOnRefusal(document.body, sent, fields);
   emit(document.documentElement, "hf:load", { url });
 }
 
@@ -123,7 +127,7 @@ function assets(page) {
 
 function remember(url, entry) {
   history.scrollRestoration = "manual";
-  const state = { hotframe: entry === "replace" ? key() : crypto.randomUUID() };
+  const state = { hotframe: entry === "replace" ? key() : randomName() };
   history[page(url) === shown && !new URL(url).hash ? "replaceState" : `${entry}State`](state, "", url);
 }
 
@@ -153,4 +157,11 @@ addEventListener("popstate", () => {
   if (page(location.href) === shown) scrollAfter("", "none", true);
   else visit(location.href, { history: "none" });
 });
+ACTIONS.navigate = (target, html, { url, how }) => {
+  if (how === "full" || !isOwn(url)) return leave(url);
+  if (how !== "patch") return visit(url, { history: how });
+  remember(new URL(url, document.baseURI).href, "push");
+  shown = page(location.href);
+  at = key();
+};
 document.addEventListener("hf:refresh", () => visit(location.href, { history: "replace" }));

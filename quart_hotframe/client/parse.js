@@ -11,6 +11,9 @@ export function parse(html, parent) {
   return [...holder.childNodes];
 }
 
+/** Say whether an address leads to a page, and runs nothing. */
+export const isPlain = (url) => /^https?:$/.test(new URL(url, document.baseURI).protocol);
+
 /** Return the document of a whole page. */
 export function parsePage(html) {
   const page = new DOMParser().parseFromString(html, "text/html");

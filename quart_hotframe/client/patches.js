@@ -2,29 +2,41 @@
 
 import { announce } from "./announce.js";
 import { emit, warn } from "./events.js";
-import { changing, move, place } from "./foreign.js";
+import { changing, move, place, touch } from "./foreign.js";
 import { keepingFocus } from "./focus.js";
+import { isPlain } from "./parse.js";
 import { morph } from "./morph.js";
 import { parse } from "./parse.js";
 
-/** Apply patches in their order; one whose target is not there is told by `hf:error`. */
-export function applyPatches(patches) {
+const OF_PAGE = /^(announce|call|emit|flash|navigate|refresh|title)$/; // these need no target
+const functions = new Map();
+
+/** Let the server call a function of the page, by a name. */
+export const register = (name, called) => functions.set(name, called);
+
+/**
+ * Apply patches in their order; one that fails, or whose target is not there, is told by `hf:error`.
+ *
+ * `sent` are fields whose content the server has.
+ */
+export function applyPatches(patches, sent) {
   for (const patch of patches) {
     const { action, target, html = "", announce: text } = patch;
-    const isPage = action === "refresh" && target === undefined;
-    const element = isPage ? document : document.getElementById(target);
-    if (element && Object.hasOwn(ACTIONS, action)) {
-      ACTIONS[action](element, html);
+    try {
+      const element = target === undefined && OF_PAGE.test(action) ? document : document.getElementById(target);
+      if (!element) throw new Error(`${action}: there is no #${target}.`);
+      if (!Object.hasOwn(ACTIONS, action)) throw new Error(`${action}: there is no such action.`);
+      ACTIONS[action](element, html, patch, sent);
       if (text) announce(text);
-    } else {
-      const error = new Error(element ? `There is no action ${action}.` : `${action}: there is no #${target}.`);
+    } catch (error) {
       warn(error.message);
       emit(document, "hf:error", { patch, error });
     }
   }
 }
 
-const ACTIONS = {
+/** What patches do, by their action. */
+export const ACTIONS = {
   append: (target, html) => insert(target, html, null),
   prepend: (target, html) => insert(target, html, target.firstChild),
   before: (target, html) => insert(target.parentNode, html, target),
@@ -41,6 +53,19 @@ const ACTIONS = {
     if (target.reload) target.reload();
     else emit(document, "hf:refresh");
   },
+  html(target, html, { version }, sent) {
+    morph(target, html, { inner: true, renew: true, sent });
+    emit(target, "hf:load", { version });
+  },
+  focus: (target) => target.focus(),
+  title: (target, html, { text }) => { document.title = text; },
+  announce: (target, html, { text }) => announce(text),
+  flash: (target, html) => insert(document.getElementById("hf-flashes"), html, null),
+  call: (target, html, { name, args }) => functions.get(name)(...args),
+  gone: (target) => changing(() => {
+    touch(target, "data-hf-gone");
+    target.setAttribute("data-hf-gone", "");
+  }),
 };
 
 /** Insert nodes; one that is in the page already is no longer where it was. */

@@ -1,7 +1,8 @@
 // What is asked of the server, and the parts of its answers that lead elsewhere.
 
 import { applyPatches } from "./patches.js";
-import { parse } from "./parse.js";
+import { isPlain, parse } from "./parse.js";
+import { setOrRemove } from "./events.js";
 import { withAssets } from "./assets.js";
 
 const PATCHES = "application/vnd.hotframe.patches+json";
@@ -10,6 +11,7 @@ const PATCHES = "application/vnd.hotframe.patches+json";
 export async function ask(url, kind, { frame, ...options } = {}) {
   const headers = { "HF-Request": kind, Accept: `${PATCHES}, text/html;q=0.9` };
   if (frame) headers["HF-Frame"] = frame;
+  if (kind === "live") headers["Content-Type"] = "application/json";
   if (!isOwn(url)) throw new Error(`${url} belongs to another site.`);
   const response = await fetch(url, { ...options, headers });
   if (!isOwn(response.url)) throw new Error(`${response.url} belongs to another site.`);
@@ -38,14 +40,12 @@ export const typeOf = (response) => (response.headers.get("Content-Type") ?? "")
 
 /** Leave this page by a full load. */
 export function leave(url) {
-  const there = new URL(url, document.baseURI);
-  if (/^https?:$/.test(there.protocol)) location.assign(there);
+  if (isPlain(url)) location.assign(url);
 }
 
 /** Mark what is loading, for screen readers and styles. */
 export function setBusy(element, busy) {
-  if (busy) element.setAttribute("aria-busy", "true");
-  else element.removeAttribute("aria-busy");
+  setOrRemove(element, "aria-busy", busy ? "true" : null);
   element.toggleAttribute("data-hf-busy", busy);
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from typing import get_origin
 from typing import get_type_hints
 from typing import TypeVar
 
+from markupsafe import Markup
+
 from .props import Prop as Declared
 from .props import Props
 from .props import REQUIRED
@@ -23,12 +26,12 @@ from .props import Unfit
 T = TypeVar("T")
 
 
-class _Role:
+class Role:
     """Marks an annotation; it is compared by identity."""
 
 
-PROP = _Role()
-CONTEXT = _Role()
+PROP = Role()
+CONTEXT = Role()
 
 Prop = Annotated[T, PROP]
 """The type of a prop: ``title: Prop[str]``. To type checkers it is the type in the brackets."""
@@ -57,6 +60,8 @@ class Component:
     """
 
     cache: ClassVar[float | None] = None
+    _hotframe_show: ClassVar[Callable[..., Awaitable[Markup]] | None] = None
+    """Renders a use in the place of the macro alone: live components have more to show."""
 
     def __init__(self, **props: Any) -> None:
         declared = declared_in(type(self))
@@ -69,6 +74,13 @@ class Component:
             raise TypeError(f"{type(self).__name__} {unfit}") from None
         for one, value in zip(declared.everything, values, strict=True):
             setattr(self, one.name, value)
+
+    @classmethod
+    def _hotframe_read(cls) -> None:
+        """Read what the class says beside its props.
+
+        :raises TypeError: it cannot be used.
+        """
 
     def context(self) -> Mapping[str, Any] | Awaitable[Mapping[str, Any]]:
         """Return what the template sees beside the props; ``async def`` when it waits."""
@@ -109,7 +121,7 @@ def declared_in(kind: type[Component]) -> Declaration:
     return known
 
 
-def _declared(kind: type[Component], role: _Role) -> Iterator[Declared]:
+def _declared(kind: type[Component], role: Role) -> Iterator[Declared]:
     try:
         hints = get_type_hints(kind, include_extras=True)
     except NameError as error:  # names for type checkers only, or in a function

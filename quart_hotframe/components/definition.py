@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from functools import cached_property
@@ -25,6 +27,7 @@ from .props import Props
 from .tags import PAGE
 from .tags import PREFIX
 from .tags import SLOT
+from .tags import Slot
 
 NOTHING = Markup("")
 RENDER = "render_component"
@@ -32,6 +35,9 @@ SLOTS = "slots"
 OWN = ("attributes", PAGE)
 RESERVED = (*OWN, SLOTS, RENDER, "caller", "varargs", "kwargs", "self")
 """Names that a component's template has already, or that a macro cannot take."""
+
+LIVE = "hotframe_live"
+"""The name in a live component's template for what shows it."""
 
 REFUSED: dict[type[nodes.Node], str] = {
     nodes.Block: "{% block %} does nothing in a component: write {% slot %}.",
@@ -45,7 +51,7 @@ REFUSED: dict[type[nodes.Node], str] = {
 class Definition:
     """What a use of a component needs to know.
 
-    :param slots: the names that may be filled.
+    :param slots: the names that may be filled, with those of what the place gives.
     :param places: the slots that its template prints, each of which is a parameter of its macro.
     :param asks: ``slots`` and ``render_component``, where its template has these names.
     :param extras: the names in its template that :meth:`.Component.context` may give.
@@ -62,7 +68,7 @@ class Definition:
     kind: type[Component] | None
     props: Props
     contexts: Props
-    slots: frozenset[str]
+    slots: Mapping[str, tuple[str, ...]]
     places: tuple[str, ...]
     takes_attributes: bool
     asks: tuple[str, ...]
@@ -72,6 +78,11 @@ class Definition:
     assets: tuple[Asset, ...] = ()
     personal: str = ""
     cached: bool = False
+
+    @property
+    def lives(self) -> bool:
+        """Whether it is a live component, which is rendered again without its page."""
+        return self.kind is not None and self.kind._hotframe_show is not None
 
     @cached_property
     def full_name(self) -> str:
@@ -89,7 +100,7 @@ class Definition:
         """The name of its template; it ends as that of its file, which decides what is escaped."""
         return f"{PREFIX}{self.owner}/{self.file.name}"
 
-    @property
+    @cached_property
     def prepares(self) -> bool:
         """Whether its class has something to say at each use."""
         return self.kind is not None and (
@@ -113,15 +124,19 @@ def define(
         if one in RESERVED:
             raise ComponentError(f"{one!r} cannot be a prop: choose another name.", file=file)
     declared = (*(one.name for one in props), *(one.name for one in contexts))
-    prepares = kind is not None and kind.context is not Component.context
-    named = (one for one in loaded - {*declared, *RESERVED} if not one.startswith("hotframe_"))
+    lives = kind is not None and kind._hotframe_show is not None
+    prepares = lives or (kind is not None and kind.context is not Component.context)
+    named = (one for one in loaded - {*declared, *RESERVED} if _can_be_given(one))
     extras = tuple(sorted(named)) if prepares else ()
     asks = tuple(one for one in (SLOTS, RENDER) if one in loaded)
-    places = tuple(sorted(_places(tree)))
-    slots = frozenset({*places, *_asked(tree)})
+    found = _places(tree, file)
+    places = tuple(sorted(found))
+    slots = dict.fromkeys(_asked(tree), ()) | found
     lines = {one.name: one.lineno for one in tree.find_all(nodes.Name)}
     free = {one: lines[one] for one in loaded - {*declared}}
     cached = kind is not None and kind.cache is not None
+    if lives:
+        _refuse_from_page(file, free, contexts.names, slots)
     if kind is not None and cached:
         check_cached(kind, file, free, contexts.names, sorted(slots))
     parameters = (*declared, *extras, *OWN, *(f"{SLOT}{one}" for one in places), *asks)
@@ -131,6 +146,29 @@ def define(
         _as_macro(environment, parameters, source), assets,
         min(PERSONAL & free.keys(), default=""), cached,
     )  # fmt: skip
+
+
+def _can_be_given(name: str) -> bool:
+    return not name.startswith("hotframe_") or name == LIVE
+
+
+def _refuse_from_page(
+    file: Path, free: Mapping[str, int], contexts: Iterable[str], slots: Iterable[str]
+) -> None:
+    """Refuse what a live component cannot have when it is rendered again, without its page.
+
+    :raises ComponentError: with file and line.
+    """
+    for name in contexts:
+        what = f"{name!r} comes from around it, and a live component is rendered again alone"
+        raise ComponentError(f"{what}: make it a Prop.", file=file.with_suffix(".py"))
+    for name in sorted(slots):
+        what = f"A live component is rendered again alone, so it can have no slot ({name!r})"
+        raise ComponentError(f"{what}: take a Prop.", file=file)
+    if "attributes" in free:
+        what = "The element around a live component has its attributes already"
+        raise ComponentError(f"{what}: take {{{{ attributes }}}} out.", file=file,
+                             line=free["attributes"])  # fmt: skip
 
 
 def _parse(environment: Environment, template: str, file: Path, source: str) -> nodes.Template:
@@ -155,6 +193,7 @@ def _props(tree: nodes.Template, file: Path, kind: type[Component] | None) -> tu
             )  # fmt: skip
         try:
             declaration = declared_in(kind)
+            kind._hotframe_read()
         except TypeError as error:
             raise ComponentError(f"{error}.", file=file.with_suffix(".py")) from error
         return declaration.props, declaration.contexts
@@ -164,10 +203,20 @@ def _props(tree: nodes.Template, file: Path, kind: type[Component] | None) -> tu
     return Props(found), Props([])
 
 
-def _places(tree: nodes.Template) -> set[str]:
-    """Return the slots that a template prints."""
-    found = (getattr(one, "hotframe_slot", None) for one in tree.find_all(nodes.If))
-    return {one for one in found if one is not None}
+def _places(tree: nodes.Template, file: Path) -> dict[str, tuple[str, ...]]:
+    """Return the slots that a template prints, with the names of what is given there."""
+    found: dict[str, tuple[str, ...]] = {}
+    for node in tree.find_all(nodes.If):
+        slot: Slot | None = getattr(node, "hotframe_slot", None)
+        if slot is None:
+            continue
+        if slot.takes:
+            what = "'let' takes values directly in {% component %}. This is the place of a slot"
+            raise ComponentError(f"{what}: write row=row.", file=file, line=node.lineno)
+        if set(found.setdefault(slot.name, slot.gives)) != set(slot.gives):
+            what = f"The places of the slot {slot.name!r} give different values"
+            raise ComponentError(f"{what}: give the same in all.", file=file, line=node.lineno)
+    return found
 
 
 def _asked(tree: nodes.Template) -> Iterator[str]:

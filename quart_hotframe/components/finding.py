@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from ..errors import ComponentError
+from ..runtime.nesting import blueprint_in
 from .assets import MIMETYPES
 from .component import Component
 
@@ -115,17 +116,28 @@ def _name_of(path: PurePosixPath) -> str | None:
     return path.stem if folders in ((), (path.stem,)) else None
 
 
-def class_in(code: ModuleType, name: str) -> type[Component]:
+def class_in(code: ModuleType, name: str) -> type[Component] | None:
     """Return the class of a component, which is named as its file: ``ProductCard``.
 
-    :raises ComponentError: there is none.
+    A file that has routes and no component needs none.
+
+    :raises ComponentError: there is none, or the blueprint has another name.
     """
     wanted = "".join(part.capitalize() for part in name.split("_"))
     kind = getattr(code, wanted, None)
     if isinstance(kind, type) and issubclass(kind, Component):
         return kind
+    if blueprint_in(code, name) is not None and not _has_component(code):
+        return None
     raise ComponentError(
         f"There must be a class {wanted}(Component) here, for {name}.html.", file=code.__file__
+    )
+
+
+def _has_component(code: ModuleType) -> bool:
+    return any(
+        isinstance(one, type) and issubclass(one, Component) and one.__module__ == code.__name__
+        for one in vars(code).values()
     )
 
 

@@ -15,7 +15,9 @@ from jinja2 import Environment
 from ..errors import ComponentError
 from ..errors import LoadError
 from ..runtime.contribution import Contribution
+from ..runtime.contribution import HOST
 from .assets import Assets
+from .definition import Definition
 from .finding import class_in
 from .finding import Found
 from .finding import found_in
@@ -42,6 +44,8 @@ class ComponentsKind:
         self._environment = environment
         self._assets = assets
         self.starter = starter_share(environment, assets)
+        self.noting: Callable[[Iterable[Definition]], None] | None = None
+        """Called with the components of each owner, when somebody wants to know."""
 
     def collect(self, contribution: Contribution, sources: Mapping[str, Any]) -> Share | None:
         """Return the components among the module's files, as they were when it was loaded.
@@ -90,6 +94,10 @@ class ComponentsKind:
         """Return the components of a generation."""
         self._assets.offer()
         found = [(owner, share) for owner, share in owners if share is not None]
+        if self.noting is not None:
+            for owner, share in found:
+                if owner != HOST:
+                    self.noting(share.definitions.values())
         return Components([*found, (STARTER, self.starter)])
 
     def dispose(self, items: Share | None) -> None:

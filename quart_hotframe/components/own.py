@@ -15,10 +15,12 @@ from pathlib import Path
 from types import ModuleType
 
 from jinja2 import Environment
+from quart import Blueprint
 from quart import Quart
 
 from ..errors import ComponentError
 from ..runtime.contribution import HOST
+from ..runtime.nesting import blueprint_in
 from .assets import Assets
 from .assets import MIMETYPES
 from .component import Component
@@ -63,6 +65,10 @@ class OwnComponents(Mapping[str, Definition]):
         self.overriding: dict[str, Found] = {}
         """The files in the place of modules' components, by names as ``shop:card``."""
         self._overrides: dict[str, Override] = {}
+        self.blueprints: dict[str, Blueprint] = {}
+        """The blueprints in the files of components, by their names."""
+        self.noting: Callable[[Iterable[Definition]], None] | None = None
+        """Called with the components when they were read, when somebody wants to know."""
 
     def looks_again(self) -> bool:
         """Whether files that change are read anew."""
@@ -124,24 +130,40 @@ class OwnComponents(Mapping[str, Definition]):
             except ComponentError as error:
                 self.faults[found.name] = error
         self._assets.offer()
+        if self.noting is not None:
+            self.noting(self._definitions.values())
 
     def _read(self, found: Found) -> Override:
         found.check(self.folder)
         file = self.folder / found.template
-        kind = self._class(found.name, found.code) if found.code else None
+        kind = self._class(found) if found.code else None
         text = read(file.read_bytes(), file)
         contents = read_assets(found, self.folder, lambda path: (self.folder / path).read_bytes())
         assets = self._assets.of(HOST, found.name, contents)
         return Override(self._environment, HOST, found.name, file, text, kind, assets)
 
-    def _class(self, name: str, code: str) -> type[Component]:
+    def _class(self, found: Found) -> type[Component] | None:
+        assert found.code is not None
         try:
-            return class_in(self._import(code), name)
+            code = self._import(found.code)
+            blueprint = blueprint_in(code, found.name)
+            if blueprint is not None:
+                self._note(found, blueprint)
+            return class_in(code, found.name)
         except ComponentError:
             raise
         except Exception as error:
             what = f"{type(error).__name__}: {error}"
-            raise ComponentError(what, file=self.folder / code) from error
+            raise ComponentError(what, file=self.folder / found.code) from error
+
+    def _note(self, found: Found, blueprint: Blueprint) -> None:
+        if found in self.overriding.values():
+            raise ComponentError(
+                "The routes would be lost: a blueprint belongs into the file of a component, and "
+                "not into that of an override.",
+                file=self.folder / str(found.code),
+            )
+        self.blueprints[found.name] = blueprint
 
     def _import(self, code: str) -> ModuleType:
         """Import a file by the name that the app's code has for it, if there is one."""

@@ -6,9 +6,11 @@ import copy
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from types import CoroutineType
 from typing import Any
 
 from jinja2 import Undefined
+from jinja2.runtime import Macro
 from markupsafe import Markup
 
 from ..errors import nearest
@@ -51,11 +53,18 @@ class Prop:
             return Markup(value.__html__())
         if isinstance(value, Undefined):
             raise TypeError(f"must be {self.shown}, and is undefined: {value._undefined_message}")
-        raise TypeError(f"must be {self.shown}, not {type(value).__name__}")
+        raise TypeError(f"must be {self.shown}, not {type(value).__name__}{_called(value)}")
 
     def fresh_default(self) -> Any:
         """Return the default; lists and the like are copied, so that no use changes another."""
         return self.default if self._flat else copy.deepcopy(self.default)
+
+
+def _called(value: Any) -> str:
+    """Return what may have been forgotten about a value that does not fit."""
+    if isinstance(value, Macro):
+        return f": call it, {value.name}(…)"
+    return ": await it" if type(value) is CoroutineType else ""
 
 
 class Unfit(Exception):

@@ -103,7 +103,7 @@ async def render_with(name: str, file: str, line: int, values: Mapping[str, Any]
     generation = current_hotframe.runtime.visible()
     found = generation.kinds["components"].find(name, file, line)
     given = {key: value for key, value in values.items() if key in found.props.names}
-    page = {**await _page_context(), **values}
+    page = {**await page_context(), **values}
     return await Use(name, file, line, page, None, None, given).render(generation)
 
 
@@ -111,13 +111,13 @@ async def _render(
     name: str, file: str | None, line: int | None, slots: Mapping[str, Fill] | None,
     props: dict[str, Any],
 ) -> Markup:  # fmt: skip
-    page = await _page_context()
+    page = await page_context()
     use = Use(name, file, line, page, slots, None, props)
     with apart():
         return await use.render(current_hotframe.runtime.visible())
 
 
-async def _page_context() -> dict[str, Any]:
+async def page_context() -> dict[str, Any]:
     """Return what context processors give, which is what a page without a view's values has."""
     found: dict[str, Any] = {}
     update: Any = current_app.update_template_context

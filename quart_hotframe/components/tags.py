@@ -8,23 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
-from datetime import date
-from datetime import datetime
-from decimal import Decimal
-from types import GenericAlias
 from typing import Any
-from typing import Literal
+from typing import NamedTuple
 from typing import NoReturn
-from typing import Union
 
 from jinja2 import nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 
 from ..errors import ComponentError
+from .annotations import read_prop
 from .props import Prop
-from .props import REQUIRED
 from .slots import DEFAULT
+from .slots import filled
+from .slots import Taking
 
 PREFIX = "hotframe.component/"
 """What the names of components' templates begin with, which no page has."""
@@ -35,11 +32,29 @@ PAGE = "hotframe_page"
 SLOT = "hotframe_slot_"
 """What the names there for the fills of slots begin with."""
 
-TYPES: dict[str, Any] = {
-    "str": str, "int": int, "float": float, "bool": bool, "Decimal": Decimal, "date": date,
-    "datetime": datetime, "list": list, "dict": dict, "None": None, "none": None, "any": Any,
-}  # fmt: skip
-"""What a prop may be in ``{% props %}``, beside texts to choose from."""
+SPECIAL = ("caller", "kwargs", "self", "varargs")
+"""Names that mean something else in a macro."""
+
+
+class Slot(NamedTuple):
+    """What a tag ``{% slot %}`` says.
+
+    :param takes: the names of what it takes, as a fill: ``let row``.
+    :param gives: the names of what it gives, as a place: ``row=row``.
+    """
+
+    name: str
+    takes: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
+
+
+class _Filling(NamedTuple):
+    """What a use puts into one slot."""
+
+    name: str
+    body: list[nodes.Node]
+    takes: tuple[str, ...]
+    line: int
 
 
 class ComponentTags(Extension):
@@ -64,12 +79,9 @@ class ComponentTags(Extension):
         fills = _fills(parser, body)
         where = [nodes.Const(parser.filename or "<template>"), nodes.Const(line)]
         page: nodes.Expr = nodes.ContextReference()
-        if _is_component(parser):
+        if is_component(parser):
             page = nodes.Name(PAGE, "load")
-        macros = [nodes.Macro(f"hotframe_fill_{n}", [], [], fills[n]) for n in fills]
-        named = [
-            nodes.Pair(nodes.Const(n), nodes.Name(f"hotframe_fill_{n}", "load")) for n in fills
-        ]
+        macros, named = self._fills_of(fills)
         call = nodes.Call(
             nodes.ExtensionAttribute(self.identifier, "render"),
             [name, *where, page, _dict_or_none(named), _dict_or_none(attributes)],
@@ -78,6 +90,26 @@ class ComponentTags(Extension):
         use = nodes.Scope([*macros, nodes.Output([call])])
         use.hotframe_use = True  # type: ignore[attr-defined]
         return use.set_lineno(line)
+
+    def _fills_of(self, fills: list[_Filling]) -> tuple[list[nodes.Node], list[nodes.Pair]]:
+        """Return the macros of fills, and what the use is given of them."""
+        macros: list[nodes.Node] = []
+        named = []
+        for one in fills:
+            macro = f"hotframe_fill_{one.name}"
+            macros.append(
+                nodes.Macro(macro, [nodes.Name(n, "param") for n in one.takes], [], one.body)
+            )
+            fill: nodes.Expr = nodes.Name(macro, "load")
+            if one.takes:
+                taking = nodes.ExtensionAttribute(self.identifier, "taking")
+                given = [fill, nodes.Const(one.takes), nodes.Const(one.line)]
+                fill = nodes.Call(taking, given, [], None, None)
+            named.append(nodes.Pair(nodes.Const(one.name), fill))
+        return macros, named
+
+    taking = Taking
+    filled = staticmethod(filled)
 
     @staticmethod
     def misplaced(file: str, line: int) -> NoReturn:
@@ -95,24 +127,31 @@ class ComponentTags(Extension):
         name = DEFAULT
         if parser.stream.current.type != "block_end":
             name = _identifier(parser.stream.expect("string").value, parser, line)
+        takes = _taken(parser) if parser.stream.skip_if("name:let") else ()
+        gives = () if takes else _given(parser)
         body = parser.parse_statements(("name:endslot",), drop_needle=True)
         fill: nodes.Expr = nodes.Name(f"{SLOT}{name}", "load")
-        if not _is_component(parser):
+        if not is_component(parser):
             where = [nodes.Const(parser.filename or "<template>"), nodes.Const(line)]
             attribute = nodes.ExtensionAttribute(self.identifier, "misplaced")
             fill = nodes.Call(attribute, where, [], None, None)
-        place = nodes.If(fill, [nodes.Output([nodes.Call(fill, [], [], None, None)])], [], body)
-        place.hotframe_slot = name  # type: ignore[attr-defined]
+        shown = nodes.Call(fill, [], [], None, None)
+        if gives:
+            attribute = nodes.ExtensionAttribute(self.identifier, "filled")
+            shown = nodes.Call(attribute, [fill, nodes.Dict(list(gives))], [], None, None)
+        place = nodes.If(fill, [nodes.Output([shown])], [], body)
+        names = tuple(one.key.as_const() for one in gives)
+        place.hotframe_slot = Slot(name, takes, names)  # type: ignore[attr-defined]
         return place.set_lineno(line)
 
     def _props(self, parser: Parser, line: int) -> nodes.Node:
-        if not _is_component(parser):
+        if not is_component(parser):
             parser.fail("{% props %} belongs into the template of a component.", line)
         found: list[Prop] = []
         while parser.stream.current.type != "block_end":
             if found:
                 parser.stream.expect("comma")
-            prop = _prop(parser)
+            prop = read_prop(parser)
             if prop.name in [one.name for one in found]:
                 parser.fail(f"The prop {prop.name!r} stands there twice.", line)
             found.append(prop)
@@ -121,7 +160,8 @@ class ComponentTags(Extension):
         return nothing.set_lineno(line)
 
 
-def _is_component(parser: Parser) -> bool:
+def is_component(parser: Parser) -> bool:
+    """Say whether the template that is read is that of a component."""
     return (parser.name or "").startswith(PREFIX)
 
 
@@ -165,19 +205,25 @@ def _name(parser: Parser) -> str:
     return name
 
 
-def _fills(parser: Parser, body: list[nodes.Node]) -> dict[str, list[nodes.Node]]:
+def _fills(parser: Parser, body: list[nodes.Node]) -> list[_Filling]:
     """Return what a use puts into which slot."""
-    fills: dict[str, list[nodes.Node]] = {}
+    fills: dict[str, _Filling] = {}
     rest: list[nodes.Node] = []
     for node in body:
-        name = getattr(node, "hotframe_slot", None)
-        if name is None:
+        slot: Slot | None = getattr(node, "hotframe_slot", None)
+        if slot is None:
             rest.append(node)
             continue
-        if name in fills:
-            parser.fail(f"The slot {name!r} is filled twice.", node.lineno)
+        if slot.name in fills:
+            parser.fail(f"The slot {slot.name!r} is filled twice.", node.lineno)
+        if slot.gives:
+            parser.fail(
+                f"The place of the slot {slot.name!r} gives values, in the component's template. "
+                f"Here they are taken: write let {', '.join(slot.gives)}.",
+                node.lineno,
+            )
         assert isinstance(node, nodes.If)
-        fills[name] = node.else_
+        fills[slot.name] = _Filling(slot.name, node.else_, slot.takes, node.lineno)
     for node in _places_in(rest):
         parser.fail(
             "{% slot %} stands directly in {% component %}: write what it depends on inside it.",
@@ -189,8 +235,37 @@ def _fills(parser: Parser, body: list[nodes.Node]) -> dict[str, list[nodes.Node]
                 "The default slot is filled twice: by {% slot %} and by what stands beside it.",
                 rest[0].lineno,
             )
-        fills[DEFAULT] = rest
-    return fills
+        fills[DEFAULT] = _Filling(DEFAULT, rest, (), rest[0].lineno)
+    return list(fills.values())
+
+
+def _taken(parser: Parser) -> tuple[str, ...]:
+    """Return the names behind ``let``, with commas between them."""
+    names: dict[str, None] = {}
+    while not names or parser.stream.skip_if("comma"):
+        token = parser.stream.expect("name")
+        if token.value in names:
+            parser.fail(f"{token.value!r} stands there twice.", token.lineno)
+        if token.value in SPECIAL or token.value.startswith("hotframe_"):
+            parser.fail(f"{token.value!r} cannot be taken: choose another name.", token.lineno)
+        names[token.value] = None
+    return tuple(names)
+
+
+def _given(parser: Parser) -> tuple[nodes.Pair, ...]:
+    """Return what a place gives: ``row=row, index=loop.index``."""
+    given: dict[str, nodes.Pair] = {}
+    while parser.stream.current.type == "name":
+        token = next(parser.stream)
+        parser.stream.expect("assign")
+        if token.value in given:
+            parser.fail(f"{token.value!r} stands there twice.", token.lineno)
+        if token.value in SPECIAL:
+            parser.fail(f"{token.value!r} cannot be given: choose another name.", token.lineno)
+        value = parser.parse_expression()
+        given[token.value] = nodes.Pair(nodes.Const(token.value), value, lineno=token.lineno)
+        parser.stream.skip_if("comma")
+    return tuple(given.values())
 
 
 def _places_in(found: Iterator[nodes.Node] | list[nodes.Node]) -> Iterator[nodes.Node]:
@@ -212,53 +287,3 @@ def _identifier(name: str, parser: Parser, line: int) -> str:
     if not name.isidentifier() or name.startswith("_"):
         parser.fail(f"{name!r} cannot be the name of a slot: write a name such as 'footer'.", line)
     return name
-
-
-# -- props and their types -----------------------------------------------------------------------
-
-
-def _prop(parser: Parser) -> Prop:
-    token = parser.stream.expect("name")
-    parser.stream.expect("colon")
-    annotation = _union(parser)
-    default = REQUIRED
-    if parser.stream.skip_if("assign"):
-        try:
-            value = parser.parse_expression()
-            value.set_environment(parser.environment)
-            default = value.as_const()
-        except nodes.Impossible:
-            parser.fail(f"The default of {token.value!r} must be a constant.", token.lineno)
-    try:
-        return Prop(token.value, annotation, default)
-    except TypeError as error:
-        parser.fail(f"The default of {token.value!r} {error}.", token.lineno)
-
-
-def _union(parser: Parser) -> Any:
-    choices = [_atom(parser)]
-    while parser.stream.skip_if("pipe"):
-        choices.append(_atom(parser))
-    return Union[tuple(choices)] if len(choices) > 1 else choices[0]  # noqa: UP007
-
-
-def _atom(parser: Parser) -> Any:
-    token = next(parser.stream)
-    if token.type == "string":
-        return Literal[token.value]
-    if token.type != "name" or token.value not in TYPES:
-        known = ", ".join(one for one in TYPES if one != "none")
-        parser.fail(
-            f"{token.value!r} is no type for a prop: take {known}, texts to choose from such as "
-            '"info" | "warn", or write a class.',
-            token.lineno,
-        )
-    kind = TYPES[token.value]
-    if kind not in (list, dict) or not parser.stream.skip_if("lbracket"):
-        return kind
-    arguments = [_union(parser)]
-    if kind is dict:
-        parser.stream.expect("comma")
-        arguments.append(_union(parser))
-    parser.stream.expect("rbracket")
-    return GenericAlias(kind, tuple(arguments))

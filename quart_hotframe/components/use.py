@@ -23,6 +23,7 @@ from ..runtime.generation import Generation
 from . import attributes as attrs
 from .attributes import attribute_name
 from .attributes import Attributes
+from .awaiting import hint_about
 from .compiling import compiled
 from .compiling import Macro
 from .component import Component
@@ -36,6 +37,7 @@ from .props import Unfit
 from .registry import Components
 from .slots import Fill
 from .slots import Slots
+from .slots import Taking
 from .slots import to_fills
 
 Page = Mapping[str, Any] | Context
@@ -78,14 +80,9 @@ class Use:
     def _rendered(
         self, found: Definition, components: Components, generation: Generation
     ) -> Awaitable[Markup]:
-        try:
-            extra = self._attributes(found)  # first: a typing error is told before what is missing
-            values = found.props.bind(self.given)
-        except Unfit as unfit:
-            raise self._unfit(unfit) from None
-        fills = self.slots or NOTHING
-        if fills and not fills.keys() <= found.slots:
-            raise self._no_slot(found)
+        if found.kind is not None and found.kind._hotframe_show is not None:
+            return found.kind._hotframe_show(self, found, generation)
+        extra, values = self.checked(found)
         macro = components.macros.get(found)
         if found.personal:
             refuse_if_kept(f"{found.personal!r} in the component {found.name!r}")
@@ -94,6 +91,23 @@ class Use:
             make = partial(alone._fresh, found, macro, generation, [*values], extra)
             return self._kept(Kept(found, components, values, extra), make)
         return self._fresh(found, macro, generation, values, extra)
+
+    def checked(self, found: Definition) -> tuple[Attributes, list[Any]]:
+        """Return what it is given: attributes, and the props in their order.
+
+        :raises PropError: a prop is missing, unknown or of another type.
+        :raises ComponentError: it has no such slot, or an attribute cannot be one.
+        """
+        try:
+            plain = not self.attributes and self.given.keys() <= found.props.names
+            # First: a typing error is told before what is missing.
+            extra = attrs.NONE if plain else self._attributes(found)
+            values = found.props.bind(self.given)
+        except Unfit as unfit:
+            raise self._unfit(unfit) from None
+        if self.slots:
+            self._check_fills(found, self.slots)
+        return extra, values
 
     async def _kept(self, kept: Kept, make: Callable[[], Awaitable[Markup]]) -> Markup:
         """Return markup that is cached, or is from now on."""
@@ -138,7 +152,7 @@ class Use:
         names = found.parameters[: len(values)]
         made = found.kind.__new__(found.kind)
         vars(made).update(zip(names, values, strict=True))
-        brought = await self._brought(made)
+        brought = await self.brought(made)
         values = [brought.get(name, value) for name, value in zip(names, values, strict=True)]
         values += [_named(name, brought, generation.jinja_env) for name in found.extras]
         provided = made.provide()
@@ -150,7 +164,8 @@ class Use:
         finally:
             _provided.reset(token)
 
-    async def _brought(self, made: Component) -> Mapping[str, Any]:
+    async def brought(self, made: Component) -> Mapping[str, Any]:
+        """Return what a class says for its template."""
         brought = made.context()
         if inspect.isawaitable(brought):
             brought = await brought
@@ -180,8 +195,6 @@ class Use:
     def _attributes(self, found: Definition) -> Attributes:
         """Return what is no prop, if it can be an attribute and the template takes attributes."""
         names = found.props.names
-        if not self.attributes and self.given.keys() <= names:
-            return attrs.NONE
         extra = dict(self.attributes or ())
         for name, value in self.given.items():
             if name in names:
@@ -193,13 +206,26 @@ class Use:
             if written is None:
                 raise found.props.unknown(name)
             extra[written] = value
-        if extra and not found.takes_attributes:
+            if hint := hint_about(value):
+                raise Unfit(name, f"gets a coroutine as {name!r}.{hint}")
+        if extra and not (found.takes_attributes or found.lives):
             name = next(iter(extra))
             raise Unfit(name, f"takes no {name!r}: its template prints no {{{{ attributes }}}}.")
         try:
             return Attributes(extra)
         except ValueError as error:
             raise self._error(str(error)) from None
+
+    def _check_fills(self, found: Definition, fills: Mapping[str, Fill]) -> None:
+        for name, fill in fills.items():
+            given = found.slots.get(name)
+            if given is None:
+                raise self._no_slot(found)
+            if isinstance(fill, Taking) and (wrong := fill.wrong(given)) is not None:
+                raise ComponentError(
+                    f"The slot {name!r} of the component {self.name!r} {wrong}",
+                    component=self.name, prop=name, file=self.file, line=fill.line,
+                )  # fmt: skip
 
     def _no_slot(self, found: Definition) -> ComponentError:
         name = next(one for one in self.slots or () if one not in found.slots)

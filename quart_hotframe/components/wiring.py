@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import weakref
+from collections.abc import Callable
+from collections.abc import Iterable
 from typing import Any
 
 from quart import before_render_template
@@ -13,11 +15,14 @@ from quart import template_rendered
 
 from ..pieces import begin_piece
 from ..pieces import end_piece
+from ..runtime.contribution import HOST
+from ..runtime.nesting import prefix_of
 from ..runtime.runtime import Runtime
 from .assets import Assets
 from .assets import ENDPOINT
 from .assets import FOLDER
 from .assets import RULE
+from .definition import Definition
 from .definition import RENDER
 from .kind import ComponentsKind
 from .own import OwnComponents
@@ -41,7 +46,7 @@ def add_components(app: Quart, runtime: Runtime) -> Assets:
     runtime.environment_globals[ASSETS] = assets_in(runtime.visible)
     route = AssetRoute(app, runtime)
     assets = route.assets
-    runtime.arriving = route.arriving
+    runtime.arriving = (*runtime.arriving, route.arriving)
     runtime.published.append(lambda generation: assets.keep_only(generation.contributions))
     runtime.kinds[ComponentsKind.name] = route.kind = ComponentsKind(environment, assets)
     runtime.host_items[ComponentsKind.name] = share_of_app(app, environment, assets)
@@ -60,7 +65,8 @@ class AssetRoute:
 
     def add(self) -> None:
         """Let the app do what costs time only where components bring files."""
-        self._runtime.arriving = None
+        others = [one for one in self._runtime.arriving if one != self.arriving]
+        self._runtime.arriving = tuple(others)
         app = self._app()
         if app is None or ENDPOINT in self._runtime.host.own["view_functions"]:
             return
@@ -88,9 +94,24 @@ async def _end_piece(app: Quart, **more: Any) -> None:
     end_piece()
 
 
+def note_components(runtime: Runtime, noting: Callable[[Iterable[Definition]], None]) -> None:
+    """Let somebody know of the components of app and modules, as soon as they are read."""
+    kind: Any = runtime.kinds[ComponentsKind.name]
+    own: OwnComponents = runtime.host_items[ComponentsKind.name].definitions
+    kind.noting = own.noting = noting
+
+
 def read_components(runtime: Runtime) -> None:
-    """Read the app's own components now, so that a wrong one is told before anybody uses it."""
+    """Read the app's own components now: their routes are there before the app serves.
+
+    A wrong one is told before anybody uses it.
+    """
     own: OwnComponents = runtime.host_items[ComponentsKind.name].definitions
     own.read()
     for name, error in own.faults.items():
         log.warning("The component %r cannot be used. %s", name, error)
+    for name, blueprint in own.blueprints.items():
+        full = f"{HOST}.{name}"
+        if runtime.app.blueprints.get(full) is not blueprint:
+            prefix = prefix_of(blueprint, name)
+            runtime.app.register_blueprint(blueprint, name=full, url_prefix=prefix)

@@ -9,11 +9,8 @@ from types import FrameType
 
 from greenlet import getcurrent
 
-LIBRARIES = frozenset(
-    "aiosqlite alembic asyncio asyncpg blinker concurrent contextlib functools greenlet jinja2 "
-    "quart quart_hotframe quart_schema sqlalchemy threading werkzeug".split()
-)
-"""Packages whose lines say nothing about where a query comes from."""
+from ..callers import is_of_library
+from ..callers import place_of
 
 _ASYNC = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
@@ -25,18 +22,8 @@ def place_of_caller(depth: int = 1) -> str:
 
     :param depth: how many such places to tell, each with who calls it.
     """
-    places = filter(None, map(_place, _frames()))
+    places = (place_of(frame) for frame in _frames() if not is_of_library(frame))
     return ", called from ".join(islice(places, depth))
-
-
-def _place(frame: FrameType) -> str:
-    """Return file and line of a frame, or ``""`` for a library's."""
-    template = frame.f_globals.get("__jinja_template__")
-    if template is not None:
-        line = template.get_corresponding_lineno(frame.f_lineno)
-        return f"{template.filename or template.name}:{line}"
-    package = str(frame.f_globals.get("__name__")).partition(".")[0]
-    return "" if package in LIBRARIES else f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
 def _frames() -> Iterator[FrameType]:

@@ -310,6 +310,13 @@ class Databases(Database):
         """Return the engines that somebody used, and make none."""
         return [one._engine for one in self._all.values() if one._engine is not None]
 
+    async def finish(self) -> None:
+        """Commit the units of work of the request that runs, before its answer is made.
+
+        :raises Exception: what a commit raised; the units after it are rolled back.
+        """
+        await self._watch.finish()
+
     def serve(self) -> None:
         """Keep connections from now on for the next unit of work."""
         for database in self._all.values():

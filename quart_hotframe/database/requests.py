@@ -103,6 +103,11 @@ class RequestWatch:
         pin = self._runtime.pin.get()
         return self._units.get(pin) if pin is not None else None
 
+    async def finish(self) -> None:
+        """Commit the units of the request that runs, if it has any."""
+        if (units := self._present()) is not None:
+            await units.finish(200)
+
     async def _finished(self, app: Quart, response: Any, **extra: Any) -> None:
         units = self._present()
         if units is None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from typing import Generic
+from typing import Literal
 from typing import TypeVar
 
 from markupsafe import Markup
@@ -21,6 +23,9 @@ from ..errors import SetupError
 from .describing import attribute_names
 from .describing import describe
 from .field import FormField
+from .filtering import begun_by
+from .filtering import is_addressed
+from .filtering import refuse_unaddressable
 from .messages import LISTED
 from .messages import Problem
 from .messages import said
@@ -29,6 +34,7 @@ from .reading import Reader
 from .receiving import METHODS
 from .receiving import receive_form
 from .receiving import receive_json
+from .receiving import receive_query
 from .rows import BUTTON
 from .rows import change_rows
 from .rows import fill
@@ -41,6 +47,7 @@ from .validating import validate
 
 M = TypeVar("M", bound=BaseModel)
 Choices = Mapping[str, Mapping[Any, str]]
+Method = Literal["post", "get"]
 
 
 class Form(Generic[M]):
@@ -66,7 +73,9 @@ class Form(Generic[M]):
     :param choices: for fields of the model, the values to choose from with their labels. Another
         value is refused.
     :param id: the beginning of the ids of its elements; else the name of the model.
-    :raises SetupError: a form cannot show the model.
+    :param method: ``"get"`` for a form that filters what a page shows: its values stand in the
+        address.
+    :raises SetupError: a form cannot show the model, or with ``"get"`` it has a password or files.
     """
 
     def __init__(
@@ -76,8 +85,12 @@ class Form(Generic[M]):
         initial: Any = None,
         choices: Choices | None = None,
         id: str | None = None,
+        method: Method = "post",
     ) -> None:
         shape = describe(model)
+        if method == "get":
+            refuse_unaddressable(shape, model.__name__)
+        self.method = method
         self.model = model
         self.id = id or _hyphened(model.__name__)
         self.bound = False
@@ -114,30 +127,47 @@ class Form(Generic[M]):
         initial: Any = None,
         choices: Choices | None = None,
         id: str | None = None,
+        method: Method = "post",
     ) -> Form[M]:
         """Return the form of the present request.
 
         A ``POST``, ``PUT`` or ``PATCH`` brings values, as a form or as JSON, which are validated;
-        for any other request the form begins anew. The arguments are those of the class.
+        for any other request the form begins anew. With ``method="get"`` the address brings them,
+        in any request that it names a field in; what it leaves out is as the form begins. The
+        arguments are those of the class.
 
         :raises RequestEntityTooLarge: it has more than ``MAX_FORM_PARTS`` fields, or without files
             more than ``MAX_FORM_MEMORY_SIZE`` bytes.
         :raises BadRequest: what should be JSON is none.
         """
-        form = cls(model, initial=initial, choices=choices, id=id)
-        if request.method in METHODS:
+        form = cls(model, initial=initial, choices=choices, id=id, method=method)
+        if method == "get":
+            form._take_query()
+        elif request.method in METHODS:
             form.bound = True
-            await (form._take_json() if request.is_json else form._take_form())
+            if request.is_json:
+                await form._take_json()
+            else:
+                form._take(await receive_form(request))
         return form
 
-    async def _take_form(self) -> None:
-        self._node = await receive_form(request)
-        wishes = self._node.at(BUTTON).values
+    def _take_query(self) -> None:
+        sent = receive_query(request)
+        self.bound = is_addressed(self._root, sent)
+        if self.bound:
+            self._take(begun_by(self._root, self._node, sent))
+        else:
+            with suppress(ValidationError):  # nobody is asked yet for what must be given
+                self._data = validate(self.model, Reader().read(self._root, self._node))
+
+    def _take(self, node: Node) -> None:
+        self._node = node
+        wishes = node.at(BUTTON).values
         if wishes:
-            self.focused = change_rows(self._root, self._node, str(wishes[-1]))
+            self.focused = change_rows(self._root, node, str(wishes[-1]))
             return
         reader = Reader()
-        given = reader.read(self._root, self._node)
+        given = reader.read(self._root, node)
         try:
             self._accept(validate(self.model, given))
         except ValidationError as error:
@@ -171,7 +201,10 @@ class Form(Generic[M]):
 
     @property
     def valid(self) -> bool:
-        """Whether it was sent, and nothing is wrong with it."""
+        """Whether it was sent, and nothing is wrong with it.
+
+        With ``method="get"`` also when the address says nothing and the model asks for nothing.
+        """
         return self._data is not None and not self._problems
 
     @property
@@ -253,7 +286,7 @@ class Form(Generic[M]):
     @property
     def attributes(self) -> dict[str, str]:
         """The attributes of ``<form>``, by name; with files its ``enctype`` is among them."""
-        found = {"id": self.id, "method": "post"}
+        found = {"id": self.id, "method": self.method}
         return found | ({"enctype": "multipart/form-data"} if self._has("file", "files") else {})
 
     def _has(self, *kinds: str) -> bool:
@@ -267,7 +300,7 @@ class Form(Generic[M]):
     @property
     def token(self) -> Markup:
         """The hidden field that old browsers need, empty for others."""
-        return token_field()
+        return token_field() if self.method == "post" else Markup()
 
     def __repr__(self) -> str:
         return f"<Form of {self.model.__name__}>"

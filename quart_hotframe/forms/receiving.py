@@ -23,11 +23,15 @@ async def receive_form(request: Any) -> Node:
     if request.mimetype != "multipart/form-data":
         _limit(request)
     form, files = await request.form, await request.files
-    pairs = [*form.items(multi=True), *files.items(multi=True)]
-    most = request.max_form_parts
-    if most is not None and len(pairs) > most:
-        raise RequestEntityTooLarge()
-    return nest(pairs)
+    return _nested(request, [*form.items(multi=True), *files.items(multi=True)])
+
+
+def receive_query(request: Any) -> Node:
+    """Return the fields in the address of a request.
+
+    :raises RequestEntityTooLarge: it has more than ``MAX_FORM_PARTS`` fields.
+    """
+    return _nested(request, list(request.args.items(multi=True)))
 
 
 async def receive_json(request: Any) -> bytes:
@@ -38,6 +42,13 @@ async def receive_json(request: Any) -> bytes:
     _limit(request)
     data: bytes = await request.get_data()
     return data
+
+
+def _nested(request: Any, pairs: list[tuple[str, Any]]) -> Node:
+    most = request.max_form_parts
+    if most is not None and len(pairs) > most:
+        raise RequestEntityTooLarge()
+    return nest(pairs)
 
 
 def _limit(request: Any) -> None:

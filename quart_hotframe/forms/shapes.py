@@ -101,6 +101,11 @@ class Shape:
         """Say whether this, or what is in it, is of one of these kinds."""
         return any(one.kind in kinds for one in self._all(set()))
 
+    @property
+    def has_secret(self) -> bool:
+        """Whether this, or what is in it, is a password."""
+        return any(one.secret for one in self._all(set()))
+
     def _all(self, seen: set[int]) -> Iterator[Shape]:
         yield self
         if id(self.schema) in seen and self.schema:

@@ -1,4 +1,4 @@
-"""Which owner's code is being imported, and the hooks it registers."""
+"""Which owner's code is being imported, and what it registers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Registry(Protocol):
 
 
 class Collector:
-    """The hooks of one owner, gathered while its code is imported.
+    """The hooks of one owner, and what else it declares, gathered while its code is imported.
 
     :param owner: the module's name.
     """
@@ -32,6 +32,7 @@ class Collector:
     def __init__(self, owner: str) -> None:
         self._owner = owner
         self._hooks: list[Hook] = []
+        self._declared: list[object] = []
         self._open = False
 
     @property
@@ -44,17 +45,33 @@ class Collector:
         """What was registered so far, in that order."""
         return tuple(self._hooks)
 
+    @property
+    def declared(self) -> tuple[object, ...]:
+        """What was declared so far that is no hook, in that order."""
+        return tuple(self._declared)
+
     def add(self, hook: Hook) -> None:
         """Keep a hook.
 
         :raises SetupError: the import is over, so the hook would never be seen.
         """
+        self._require_open("registers a hook", "register hooks")
+        self._hooks.append(hook)
+
+    def declare(self, item: object) -> None:
+        """Keep what another kind of contribution collects.
+
+        :raises SetupError: the import is over, so it would never be seen.
+        """
+        self._require_open("declares something", "declare it")
+        self._declared.append(item)
+
+    def _require_open(self, done: str, wanted: str) -> None:
         if not self._open:
             raise SetupError(
-                f"module {self._owner!r} registers a hook after it was loaded: "
-                "register hooks at the top level of the module's files."
+                f"module {self._owner!r} {done} after it was loaded: {wanted} at the top level of "
+                "the module's files."
             )
-        self._hooks.append(hook)
 
 
 _active: ContextVar[Collector | None] = ContextVar("quart_hotframe.collector", default=None)

@@ -26,6 +26,8 @@ from .fillers import Admission
 from .fillers import ComponentFiller
 from .fillers import TemplateFiller
 from .names import check_name
+from .ordering import Owners
+from .ordering import owners_in
 from .receiver import Kind
 from .receiver import make_receiver
 from .table import Hook
@@ -104,18 +106,18 @@ class Hooks:
 
     @overload
     def outlet(
-        self, name: str, *, priority: int = 10, when: Condition = None, guard: Admitting = None,
-        blocking: bool = True,
+        self, name: str, *, priority: int = 10, before: Owners = (), after: Owners = (),
+        when: Condition = None, guard: Admitting = None, blocking: bool = True,
     ) -> Callable[[F], F]: ...  # fmt: skip
     @overload
     def outlet(
-        self, name: str, *, template: str, priority: int = 10, when: Condition = None,
-        guard: Admitting = None, blocking: bool = True,
+        self, name: str, *, template: str, priority: int = 10, before: Owners = (),
+        after: Owners = (), when: Condition = None, guard: Admitting = None, blocking: bool = True,
     ) -> None: ...  # fmt: skip
     @overload
     def outlet(
-        self, name: str, *, component: str, priority: int = 10, when: Condition = None,
-        guard: Admitting = None, blocking: bool = True,
+        self, name: str, *, component: str, priority: int = 10, before: Owners = (),
+        after: Owners = (), when: Condition = None, guard: Admitting = None, blocking: bool = True,
     ) -> None: ...  # fmt: skip
     def outlet(
         self,
@@ -124,6 +126,8 @@ class Hooks:
         template: str | None = None,
         component: str | None = None,
         priority: int = 10,
+        before: Owners = (),
+        after: Owners = (),
         when: Condition = None,
         guard: Admitting = None,
         blocking: bool = True,
@@ -145,16 +149,21 @@ class Hooks:
         :param template: is rendered with the values of the outlet; nothing is decorated.
         :param component: is given those values that it has props for; nothing is decorated.
         :param priority: lower comes first.
+        :param before: a module, or several, whose fillers of the same place come later, whatever
+            the priorities are; ``"app"`` is the app. Who is not there does not matter.
+        :param after: the same of those that come first.
         :param when: called with the same arguments; the place stays empty unless it is true.
         :param guard: the place stays empty for visitors whom it does not let in.
         :param blocking: false if function and ``when`` are cheap or async, see :meth:`on`.
         :raises SetupError: no module is being loaded, or the arguments cannot work.
         """
         target = check_name(name, pattern=True)
-        admission = Admission(guard) if guard is not None else None
+        owner = self._registry().owner
         place = self._decorator(
-            "outlet", target, priority=priority, when=when, guard=admission, blocking=blocking
-        )
+            "outlet", target, priority=priority, when=when, blocking=blocking,
+            guard=Admission(guard) if guard is not None else None,
+            before=owners_in(before, owner), after=owners_in(after, owner),
+        )  # fmt: skip
         if template is None and component is None:
             return place
         place(_filler(target, template, component))

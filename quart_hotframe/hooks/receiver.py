@@ -47,6 +47,8 @@ class Receiver:
     :param once: present when it may run a single time.
     :param when: the condition of an outlet's filler, itself a receiver.
     :param guard: says whether the visitor may see it, itself a receiver.
+    :param before: the owners whose fillers of the same outlet come later.
+    :param after: the owners whose fillers of the same outlet come first.
     """
 
     kind: Kind
@@ -59,6 +61,8 @@ class Receiver:
     once: Once | None = None
     when: Receiver | None = None
     guard: Receiver | None = None
+    before: frozenset[str] = frozenset()
+    after: frozenset[str] = frozenset()
 
     @property
     def label(self) -> str:
@@ -77,6 +81,8 @@ def make_receiver(
     once: bool = False,
     when: Callable[..., Any] | None = None,
     guard: Callable[..., Any] | None = None,
+    before: frozenset[str] = frozenset(),
+    after: frozenset[str] = frozenset(),
 ) -> Receiver:
     """Build a receiver; see :class:`Receiver` for the arguments.
 
@@ -99,6 +105,8 @@ def make_receiver(
         once=Once() if once else None,
         when=_condition(target, when, owner, blocking),
         guard=_condition(target, guard, owner, blocking),
+        before=before,
+        after=after,
     )
 
 

@@ -26,6 +26,7 @@ from .delivery import Results
 from .event import Event
 from .names import matches
 from .names import NameIndex
+from .ordering import in_order
 from .outlets import failure_comment
 from .outlets import is_shown
 from .outlets import to_markup
@@ -60,7 +61,7 @@ class HookTable:
         self.render_component = render_component
         self._hooked = NameIndex(_named(receivers, "event"))
         self._filters = NameIndex(_named(receivers, "filter"))
-        self._outlets = NameIndex(_named(receivers, "outlet"))
+        self._outlets = NameIndex(in_order(_named(receivers, "outlet")))
         self._foreign = MappingProxyType(_by_signal(receivers))
         self._events = dict(events or {})
 
@@ -72,11 +73,12 @@ class HookTable:
         """Build the table of a generation.
 
         Receivers run by priority, lower first; equal ones in the order of their owners, then as
-        they were registered.
+        they were registered. What fills an outlet may say whom it comes before or after.
 
         :param contributions: owner and hooks, in the order of dependencies.
         :param render_component: renders the components that fill outlets.
-        :raises ClashError: an event is declared twice; both owners are named.
+        :raises ClashError: an event is declared twice, or fillers of an outlet wait for each
+            other; the owners are named.
         """
         receivers: list[Receiver] = []
         events: dict[str, Event] = {}

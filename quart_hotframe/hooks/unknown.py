@@ -29,6 +29,20 @@ def unknown_outlets(
             yield sentence
 
 
+def unknown_owners(fillers: Iterable[Receiver], owners: Collection[str]) -> Iterator[str]:
+    """Yield a sentence for each owner that a filler comes before or after, and that is not there.
+
+    :param owners: the names of all that are there.
+    """
+    for filler in fillers:
+        for word, names in (("before", filler.before), ("after", filler.after)):
+            for name in sorted(names.difference(owners)):
+                yield (
+                    f"{filler.label!r} of {filler.owner!r} fills the outlet {str(filler.target)!r} "
+                    f"{word} {name!r}, which is not mounted.{nearest(name, owners)}"
+                )
+
+
 def outlets_named_in(sources: Iterable[str]) -> set[str] | None:
     """Return the names of outlets in templates; ``None`` when one of them is computed.
 

@@ -28,13 +28,15 @@ class BringingUp:
         :raises LoadError: they fail, or do more than add while other processes serve.
         """
         process = self._process
-        live = (await process.store.participants()).values()
-        serving = [one for one in live if one.kind == "worker" and one.revision is not None]
-        alone = all(one.id == process.id for one in serving)
         try:
-            await process.schema.bring_up(files_of(process.library, wanted), alone=alone)
+            await process.schema.bring_up(files_of(process.library, wanted), self._is_alone)
         except HotFrameError as error:
             raise LoadError(f"{wanted.name}: {error}", module=wanted.name) from error
+
+    async def _is_alone(self) -> bool:
+        live = (await self._process.store.participants()).values()
+        serving = [one for one in live if one.kind == "worker" and one.revision is not None]
+        return all(one.id == self._process.id for one in serving)
 
     def is_due(self) -> bool:
         """Say whether it is time to try again what could not reach its tables."""

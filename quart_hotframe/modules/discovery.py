@@ -13,6 +13,8 @@ from ..errors import ManifestError
 from .manifest import FILE_NAME
 from .manifest import Manifest
 
+NONE: Mapping[str, Manifest] = MappingProxyType({})
+
 
 @dataclass(frozen=True)
 class Discovery:
@@ -25,7 +27,7 @@ class Discovery:
     """By the folder's name: why its manifest cannot be used."""
 
 
-def discover(folder: Path) -> Discovery:
+def discover(folder: Path, known: Mapping[str, Manifest] = NONE) -> Discovery:
     """Read the manifest of every module in a folder.
 
     A module is a direct sub-folder (or a link to a folder) with a ``module.toml``, and the
@@ -33,13 +35,16 @@ def discover(folder: Path) -> Discovery:
     One broken manifest does not hide the others.
 
     :param folder: the modules folder; if it is absent, nothing is found.
+    :param known: manifests that the caller has just read there, which are not read again.
     :raises ConfigurationError: if it is not a folder or cannot be read.
     """
     manifests: dict[str, Manifest] = {}
     faults: dict[str, ManifestError] = {}
     for candidate in _candidates(folder):
         try:
-            manifests[candidate.name] = Manifest.read(candidate, folder_name=candidate.name)
+            manifests[candidate.name] = known.get(candidate.name) or Manifest.read(
+                candidate, folder_name=candidate.name
+            )
         except ManifestError as error:
             error.module = candidate.name
             faults[candidate.name] = error

@@ -69,6 +69,8 @@ class Package:
     """The name of the package in its wheel, where that is not the module's."""
     aliases: dict[str, str] = field(default_factory=dict)
     """Private names by such names, of itself and of what it was loaded with."""
+    executed: list[str] = field(default_factory=list)
+    """Names of its Python modules whose code ran to its end, in that order."""
 
     @property
     def name(self) -> str:
@@ -111,7 +113,7 @@ class Package:
 
     def code(self) -> list[ModuleType]:
         """Return its Python modules that were imported so far, in that order."""
-        found = (sys.modules.get(name) for name in self.loaded())
+        found = (sys.modules.get(name) for name in self.executed)
         return [one for one in found if isinstance(one, ModuleType)]
 
     def loaded(self) -> list[str]:
@@ -207,6 +209,7 @@ class _Loader(SourceFileLoader):
         own = {**vars(builtins), "__import__": self.package.importer()}
         vars(module)["__builtins__"] = own
         super().exec_module(module)
+        self.package.executed.append(module.__name__)
 
 
 class _Finder(MetaPathFinder):

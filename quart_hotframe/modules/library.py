@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Set
 from contextlib import contextmanager
 from contextlib import suppress
@@ -21,6 +22,7 @@ from ..errors import StoreError
 from .archive import unpack
 from .discovery import discover
 from .discovery import Discovery
+from .discovery import NONE
 from .locking import Lock
 from .locking import signer
 from .locking import try_lock
@@ -51,9 +53,12 @@ class Library:
         self.installed = installed
         self._settings = settings
 
-    def discover(self) -> Discovery:
-        """Return what lies in the modules folder."""
-        return discover(self.project)
+    def discover(self, known: Mapping[str, Manifest] = NONE) -> Discovery:
+        """Return what lies in the modules folder.
+
+        :param known: manifests that the caller has just read there, which are not read again.
+        """
+        return discover(self.project, known)
 
     def folder(self, wanted: Wanted) -> Path:
         """Return the folder of a version's files."""

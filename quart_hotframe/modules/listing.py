@@ -11,6 +11,7 @@ from ..config import Settings
 from ..errors import ModuleNotFound
 from ..errors import nearest
 from .discovery import Discovery
+from .discovery import NONE
 from .health import Watch
 from .library import Library
 from .library import PROJECT
@@ -43,10 +44,13 @@ class Listing:
         self._manifests: dict[str, Manifest] = {}
         self._found: Discovery | None = None
 
-    async def refresh(self) -> None:
-        """Look again into the folders of the modules."""
+    async def refresh(self, known: Mapping[str, Manifest] = NONE) -> None:
+        """Look again into the folders of the modules.
+
+        :param known: manifests in the modules folder that were just read, by name.
+        """
         installed = [one for one in self.state.modules.values() if one.source != PROJECT]
-        self._found = await asyncio.to_thread(self._library.discover)
+        self._found = await asyncio.to_thread(self._library.discover, known)
         self._manifests = await asyncio.to_thread(self._library.manifests, installed)
 
     @property

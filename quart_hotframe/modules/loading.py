@@ -28,6 +28,8 @@ from .importing import free_key
 from .importing import Package
 from .importing import read_sources
 from .manifest import Manifest
+from .nesting import import_components
+from .nesting import nest
 from .records import Module
 from .settings_kind import values_of
 from .state import Wanted
@@ -38,6 +40,7 @@ CONVENTIONAL = (
     "settings",
     "views",
     "hooks",
+    "topics",
     "tasks",
     "commands",
     "admin",
@@ -98,15 +101,14 @@ def load(
         with collecting(collector), Trespass(manifest.name):
             main = package.import_()
             found = {name: package.import_(name) for name in CONVENTIONAL if package.has(name)}
-            for name in package.below("components"):
-                package.import_(name)
-            contribution = _register(runtime, manifest, main)
+            nested = import_components(package)
+            contribution = _register(runtime, manifest, main, nested)
         contribution.needs = frozenset(needs)
         if again is not None:
             contribution.loaders = again.contribution.loaders
         sources = {"hooks": collector.hooks, "code": package.code(), "manifest": manifest,
                    "settings": found.get("settings"), "files": package.sources,
-                   "folder": folder}  # fmt: skip
+                   "folder": folder, "declared": collector.declared}  # fmt: skip
         for kind in runtime.kinds.values():
             contribution.items[kind.name] = kind.collect(contribution, sources)
     except BaseException as error:
@@ -154,21 +156,16 @@ def _package(
     return package
 
 
-def _register(runtime: Runtime, manifest: Manifest, main: ModuleType) -> Contribution:
-    blueprint = getattr(main, "blueprint", None)
+def _register(
+    runtime: Runtime, manifest: Manifest, main: ModuleType, nested: Mapping[str, Blueprint]
+) -> Contribution:
+    _refuse_misnamed(manifest, main)
+    blueprint = nest(manifest, main, nested)
     parts = []
     if blueprint is not None:
-        if not isinstance(blueprint, Blueprint):
-            raise LoadError(
-                f"{main.__file__}: 'blueprint' must be a quart.Blueprint, not "
-                f"{type(blueprint).__name__}.",
-                module=manifest.name,
-            )
         options = {"url_prefix": manifest.url_prefix, "subdomain": manifest.subdomain}
         given = {name: value for name, value in options.items() if value is not None}
         parts.append(Registration(blueprint, given))
-    else:
-        _refuse_misnamed(manifest, main)
     contribution = register(runtime.host, manifest.name, parts)
     for sentence in placing.misplaced(contribution.views).values():
         raise LoadError(sentence, module=manifest.name)
@@ -178,7 +175,16 @@ def _register(runtime: Runtime, manifest: Manifest, main: ModuleType) -> Contrib
 
 
 def _refuse_misnamed(manifest: Manifest, main: ModuleType) -> None:
-    """Refuse a blueprint of the package that nobody would find."""
+    """Refuse a blueprint of the package that nobody would find, or that is none."""
+    blueprint = getattr(main, "blueprint", None)
+    if isinstance(blueprint, Blueprint):
+        return
+    if blueprint is not None:
+        raise LoadError(
+            f"{main.__file__}: 'blueprint' must be a quart.Blueprint, not "
+            f"{type(blueprint).__name__}.",
+            module=manifest.name,
+        )
     for name, value in vars(main).items():
         if isinstance(value, Blueprint) and value.import_name == main.__name__:
             raise LoadError(

@@ -22,6 +22,7 @@ from .announcing import Announcer
 from .health import Watch
 from .jobs import Jobs
 from .library import Library
+from .library import PROJECT
 from .listing import Listing
 from .noting import note_loads
 from .operation import Coordinator
@@ -108,8 +109,10 @@ class ModuleManager:
         )
 
     async def _begun(self) -> None:
-        await self._listing.refresh()
-        for name, failure in list(self._serving().mounting.failures.items()):
+        mounting = self._serving().mounting
+        own = [one for one in mounting.mounted.values() if one.source == PROJECT]
+        await self._listing.refresh({one.name: one.manifest for one in own})
+        for name, failure in list(mounting.failures.items()):
             await self._announcer.tell_failure(name, failure)
         await self._note_loads()
 

@@ -18,6 +18,7 @@ from .shape import checked
 from .shape import checked_texts
 
 StillOpen = Callable[[], Awaitable[bool]]
+IsAlone = Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True)
@@ -104,10 +105,11 @@ class Schema(Protocol):
     async def export(self, files: Files, path: Path) -> int:
         """Write the rows of a module's tables into a file of JSON Lines, and return how many."""
 
-    async def bring_up(self, files: Files, *, alone: bool) -> None:
+    async def bring_up(self, files: Files, is_alone: IsAlone) -> None:
         """Run what the database lacks, before a version is served that nobody upgraded to.
 
-        :param alone: no other process serves, so that more than adding hurts nobody.
+        :param is_alone: says whether no other process serves, so that more than adding hurts
+            nobody; asked only when there is something to run.
         :raises MigrationError: it does more than add, and others serve.
         """
 

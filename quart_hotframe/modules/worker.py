@@ -13,12 +13,12 @@ from typing import Any
 from ..config import Settings
 from ..errors import HotFrameError
 from ..errors import StoreError
+from ..runtime.goodbye import Goodbye
 from ..runtime.runtime import Runtime
 from .aftermath import Aftermath
 from .attendance import Attendance
 from .bringing_up import BringingUp
 from .doors import Doors
-from .goodbye import Goodbye
 from .health import Watch
 from .library import Library
 from .library import PROJECT

@@ -38,6 +38,8 @@ class Connection(Pin):
     """
 
     request = None
+    owner = None
+    """The module whose code answers on an endpoint of HotFrame itself."""
     passing = False
     """Whether the messages of the answer just pass, as most do."""
     started = closing = ended = False
@@ -65,7 +67,9 @@ class Connection(Pin):
             self._over.set()
 
     def owned_by(self) -> str | None:
-        """Return the owner of the endpoint that was matched."""
+        """Return whose code answers: the owner of the endpoint, unless it is told otherwise."""
+        if self.owner is not None:
+            return self.owner
         if self.request is None or self.generation is None:
             return None
         return self.generation.owner_of(self.request.endpoint)
@@ -109,6 +113,13 @@ class Connection(Pin):
             self.close()
         else:
             self._end_with([] if self.started else self.refusal)
+
+    def break_off(self) -> None:
+        """End it without a goodbye, for a client that takes nothing any more."""
+        if self._goodbye is not None:
+            self._goodbye.cancel()
+        else:
+            self._end_with([])
 
     def _end_with(self, messages: list[Message]) -> None:
         if not self.closing and not self.ended:

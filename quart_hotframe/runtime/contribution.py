@@ -100,7 +100,10 @@ class Kind(Protocol):
         """Return the owner's items; *sources* is what the loader gathered while importing."""
 
     def clashes(self, items: Any, others: Iterable[tuple[str, Any]]) -> Iterable[str]:
-        """Yield a sentence for each clash of *items*, which are not empty, with those of others."""
+        """Yield a sentence for each clash of *items*, which are not empty, with those of others.
+
+        :param others: can be gone through once.
+        """
 
     def merge(self, owners: Iterable[tuple[str, Any]]) -> Any:
         """Return the value that a generation holds for this kind, from all owners in order."""

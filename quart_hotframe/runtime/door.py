@@ -38,8 +38,8 @@ def make_door(runtime: Runtime, inner: Any) -> ASGIApplication:
                 return
             if gate is runtime.gate:
                 break
-        if runtime.arriving is not None:
-            runtime.arriving(scope)
+        for tell in runtime.arriving:
+            tell(scope)
         connection = kind(runtime, scope, receive, send)
         runtime.current.pins.add(connection)
         token = pin.set(connection)

@@ -143,13 +143,13 @@ def _check_items(
     contributions: Sequence[Contribution], kinds: Mapping[str, Kind], host: Mapping[str, Any]
 ) -> None:
     for name, kind in kinds.items():
-        for contribution in contributions:
-            if not contribution.items.get(name):
+        shares = [(HOST, host.get(name)), *_items(contributions, name)]
+        for owner, items in shares[1:]:
+            if not items:
                 continue
-            others = [(HOST, host.get(name))]
-            others += [(o, i) for o, i in _items(contributions, name) if o != contribution.owner]
-            for sentence in kind.clashes(contribution.items.get(name), others):
-                raise ClashError(sentence, module=contribution.owner)
+            others = (share for share in shares if share[0] != owner)
+            for sentence in kind.clashes(items, others):
+                raise ClashError(sentence, module=owner)
 
 
 def _attributes(

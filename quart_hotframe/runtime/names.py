@@ -17,6 +17,7 @@ from jinja2 import Environment
 from ..errors import SetupError
 from .contribution import Contribution
 from .contribution import NAMESPACE
+from .watched import Watched
 
 KINDS = ("filters", "tests", "globals")
 """The attributes of an environment that templates take names from."""
@@ -48,46 +49,7 @@ def lay_over(new: Environment, host: Environment, contributions: Iterable[Contri
         setattr(new, kind, GenerationNames(own, brought))
 
 
-class _Names(dict[str, Any]):
-    """A dictionary whose every change goes through ``__setitem__`` and ``__delitem__``."""
-
-    def update(self, *args: Any, **kwargs: Any) -> None:
-        """Set several names."""
-        for name, value in dict(*args, **kwargs).items():
-            self[name] = value
-
-    def __ior__(self, other: Any) -> Any:  # type: ignore[misc]
-        self.update(other)
-        return self
-
-    def setdefault(self, name: str, default: Any = None) -> Any:
-        """Return the value of a name, set to *default* if it is absent."""
-        if name not in self:
-            self[name] = default
-        return self[name]
-
-    def pop(self, name: str, *default: Any) -> Any:
-        """Take a name out and return its value."""
-        if name not in self and default:
-            return default[0]
-        value = self[name]
-        del self[name]
-        return value
-
-    def popitem(self) -> tuple[str, Any]:
-        """Take the last name out and return it with its value."""
-        if not self:
-            raise KeyError("there are no names")
-        name = next(reversed(self))
-        return name, self.pop(name)
-
-    def clear(self) -> None:
-        """Take all names out."""
-        for name in list(self):
-            del self[name]
-
-
-class HostNames(_Names):
+class HostNames(Watched):
     """The app's own names; a change of them reaches the environments of the generations.
 
     :param kind: one of :data:`KINDS`.
@@ -113,7 +75,7 @@ class HostNames(_Names):
                 names.follow(name)
 
 
-class GenerationNames(_Names):
+class GenerationNames(Watched):
     """The names of one generation: the app's own, and those of the owners over them.
 
     :param own: those of the app, which get the changes.

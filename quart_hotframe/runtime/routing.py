@@ -219,10 +219,12 @@ class _Draft:
     def _copy(self, state: Any) -> Any:
         if id(state) in self.own:
             return state
-        new = State(list(state.dynamic), list(state.rules), dict(state.static))
-        self.own.add(id(new))
-        self.kept.append(new)
-        return new
+        return self._owned(State(list(state.dynamic), list(state.rules), dict(state.static)))
+
+    def _owned(self, state: Any) -> Any:
+        self.own.add(id(state))
+        self.kept.append(state)
+        return state
 
     def add(self, rule: Rule) -> None:
         if not rule.build_only:
@@ -245,13 +247,13 @@ class _Draft:
     def _step(self, state: Any, host: Any, part: Any) -> tuple[Any, Any]:
         if part.static:
             child = state.static.get(part.content)
-            child = self._copy(State() if child is None else child)
+            child = self._owned(State()) if child is None else self._copy(child)
             state.static[part.content] = child
             return child, host.static.get(part.content) if host else None
         host_dynamic = host.dynamic if host else []
         index = next((i for i, (known, _) in enumerate(state.dynamic) if known == part), None)
         if index is None:
-            child = self._copy(State())
+            child = self._owned(State())
             state.dynamic.append((part, child))
             # Among equal weights the host's come first, then owners by name, so that workers with
             # different histories agree; those of one owner stay as they were registered.

@@ -30,6 +30,7 @@ from .generation import compose
 from .generation import Generation
 from .host import Host
 from .pin import Pin
+from .template_globals import quicken
 from .templates import CodeCache
 from .templates import environment_for
 
@@ -72,7 +73,7 @@ class Runtime:
         self.registered: Callable[[], None] | None = None
         """Called when the app itself has registered something late. What it raises comes out there,
         and undoes it where modules are mounted."""
-        self.arriving: Callable[[Any], None] | None = None
+        self.arriving: tuple[Callable[[Any], None], ...] = ()
         """Called with the scope of each request and socket before it is pinned."""
         self.watching: Callable[[Any], None] | None = None
         """Called with the scope of each request that may have changed something, after it."""
@@ -86,6 +87,7 @@ class Runtime:
     def own_environment(self) -> Environment:
         """Return the app's own Jinja environment, with what HotFrame adds to it."""
         own = self.host.environment
+        quicken(own)
         for name, value in self.environment_globals.items():
             own.globals.setdefault(name, value)
         for extension, attributes in self.environment_extensions.items():

@@ -103,7 +103,7 @@ def _contribution(host: Host, scratch: Quart, owner: str) -> Contribution:
         template_tests=_added(env.tests, known.tests),
         template_globals=_added(env.globals, known.globals),
         loaders=[
-            _snapshot(bp.jinja_loader)
+            _snapshot(bp.jinja_loader, known)
             for bp in scratch.blueprints.values()
             if bp.jinja_loader is not None
         ],
@@ -122,14 +122,14 @@ def _filled(functions: Mapping[str | None, list[Any]]) -> dict[str | None, list[
     return {name: list(found) for name, found in functions.items() if found}
 
 
-def _snapshot(loader: BaseLoader) -> BaseLoader:
+def _snapshot(loader: BaseLoader, environment: Environment) -> BaseLoader:
     """Return a loader with the templates' text of now: a version keeps its templates."""
     if type(loader) is not FileSystemLoader:
         return loader
     found = {}
     for name in loader.list_templates():
         try:
-            text, path, _ = loader.get_source(Environment(), name)
+            text, path, _ = loader.get_source(environment, name)
         except (UnicodeDecodeError, TemplateNotFound):
             continue  # not a template: a picture or an editor's file that is gone again
         found[name] = (text, path)

@@ -134,12 +134,17 @@ def _is_of(frame: FrameType, package: str) -> bool:
 
 
 def _named(task: asyncio.Task[Any], outermost: FrameType) -> str:
-    for value in outermost.f_locals.values():
+    return request_in(outermost) or f"task {task.get_name()!r}"
+
+
+def request_in(frame: FrameType) -> str | None:
+    """Return which request or socket a frame of Quart handles, in words."""
+    for value in frame.f_locals.values():
         if isinstance(value, Request):
             return f"request {value.method} {value.path}"
         if isinstance(value, Websocket):
             return f"websocket {value.path}"
-    return f"task {task.get_name()!r}"
+    return None
 
 
 def detach(task: asyncio.Task[Any], holder: object) -> bool:

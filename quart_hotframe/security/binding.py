@@ -84,6 +84,10 @@ class PoliciesKind:
         view = self._app.view_functions.get(endpoint or "")
         return self._bound(_policy(endpoint or "", view, self._app.blueprints, self._usual))
 
+    def seconds_of_host(self, endpoint: str) -> float | None:
+        """Return how long a route of the app may take, where that is bound."""
+        return self.of_host(endpoint).policy.timeout if self._strict else None
+
     def _bound(self, policy: Policy) -> Binding:
         return Binding(policy, ProtectiveHeaders(policy.csp, policy.headers, self._hsts))
 

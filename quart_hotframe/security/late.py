@@ -1,4 +1,4 @@
-"""Routes that the app adds while it serves: their guards and limits hold, or they are refused."""
+"""Routes that the app adds while it serves: what protects them holds, or they are refused."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import NoReturn
 
 from ..errors import SetupError
 from ..runtime.runtime import Runtime
+from ..runtime.watched import Telling
 from .guards.placing import misplaced
 from .limits.host import HostLimits
 from .limits.kind import without_effect
 from .marking import layers
 from .marking import placed
+from .timeouts import HostDeadlines
 
 View = Callable[..., Any]
 
@@ -21,9 +23,10 @@ View = Callable[..., Any]
 class LateRoutes:
     """Follows what the app registers and what is placed on it, from the start to the end."""
 
-    def __init__(self, runtime: Runtime, limits: HostLimits) -> None:
+    def __init__(self, runtime: Runtime, limits: HostLimits, deadlines: HostDeadlines) -> None:
         self._runtime = runtime
         self._limits = limits
+        self._deadlines = deadlines
         self._own = runtime.host.own
         self._known: Mapping[str, View] = {}
 
@@ -35,8 +38,8 @@ class LateRoutes:
         self._known = {}
         for sentence in self._wrong().values():
             raise SetupError(sentence)
-        self._known = dict(self._views)
-        self._limits.follow()
+        self._known = self._views
+        self._follow()
         self._runtime.registered = self._registered
         placed.connect(self._placed)
 
@@ -47,16 +50,40 @@ class LateRoutes:
 
     @property
     def _views(self) -> dict[str, View]:
-        views: dict[str, View] = self._own["view_functions"]
-        return views
+        return self._deadlines.given()
 
     def _registered(self) -> None:
         """Take note that the app has registered something, which nobody may have seen yet."""
-        self._refuse()
+        token = self._runtime.pin.set(self._runtime.host_pin)  # what changes is the app's own
+        try:
+            self._refuse()
+            self._follow()
+        finally:
+            self._runtime.pin.reset(token)
+
+    def _follow(self) -> None:
+        self._deadlines.follow()
         self._limits.follow()
+        self._watch()
+
+    def _watch(self) -> None:
+        """Notice who puts a view into ``app.view_functions`` by hand."""
+        views = self._own["view_functions"]
+        if not isinstance(views, Telling):
+            self._own["view_functions"] = Telling(views, self._changed)
+            self._runtime.settle()
+
+    def _changed(self) -> None:
+        runtime = self._runtime
+        if runtime.registered is None or runtime.pin.get() is runtime.host_pin:
+            return
+        try:
+            self._registered()
+        finally:
+            runtime.refresh()
 
     def _placed(self, target: object) -> None:
-        """Take note of a guard or limit; one that stands above a late route comes after it."""
+        """Take note of what is placed; what stands above a late route comes after it."""
         if not self._serves(target):
             return
         try:
@@ -75,7 +102,7 @@ class LateRoutes:
         """
         wrong = self._wrong()
         for endpoint, sentence in wrong.items():
-            self._views[endpoint] = _failing(sentence)
+            self._own["view_functions"][endpoint] = _failing(sentence)
         for sentence in wrong.values():
             raise SetupError(sentence)
 

@@ -8,7 +8,7 @@ from typing import Any
 from blinker import Signal
 
 placed = Signal()
-"""Sent with what a guard or a limit was placed on. It may be served already: then it comes late."""
+"""Sent with what a guard, limit or policy was placed on, which may be served already."""
 
 
 def layers(view: Any) -> Iterator[Any]:

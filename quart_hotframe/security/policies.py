@@ -15,6 +15,7 @@ from ..errors import ConfigurationError
 from ..errors import nearest
 from .csp import check_csp
 from .headers import check_header
+from .marking import placed
 
 T = TypeVar("T")
 
@@ -81,6 +82,7 @@ def policy(
     def decorate(target: T) -> T:
         before = vars(target).get(ATTRIBUTE, {})
         setattr(target, ATTRIBUTE, {**before, **options})
+        placed.send(target)
         return target
 
     return decorate

@@ -6,12 +6,9 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
-from typing import cast
 from typing import Self
 
 from quart import Quart
-from quart import request
-from quart import websocket
 from werkzeug.exceptions import Forbidden
 from werkzeug.exceptions import HTTPException
 
@@ -20,6 +17,8 @@ from ..runtime.contribution import Contribution
 from ..runtime.door import SAFE
 from ..runtime.dressing import dress
 from ..runtime.runtime import Runtime
+from .asked import current_request
+from .asked import current_websocket
 from .binding import PoliciesKind
 from .bodies import limit_body
 from .checking import check
@@ -84,7 +83,7 @@ class Protection:
 
         The answer, whatever it will be, gets its headers where it leaves the app.
         """
-        asked = cast(Any, request)._get_current_object()  # each look through the proxy costs
+        asked: Any = current_request()
         binding = self._runtime.visible().kinds["policies"][asked.endpoint]
         if binding is None:
             return
@@ -98,13 +97,14 @@ class Protection:
 
     async def before_websocket(self) -> None:
         """Refuse the handshake of a page of another site."""
-        binding = self._runtime.visible().kinds["policies"][websocket.endpoint]
+        asked = current_websocket()
+        binding = self._runtime.visible().kinds["policies"][asked.endpoint]
         if binding is None:
             return
         if self._hosts is not None:
-            self._hosts.check(websocket)
+            self._hosts.check(asked)
         if binding.policy.csrf:
-            await self._refuse_others(websocket)
+            await self._refuse_others(asked)
 
     async def _refuse_others(self, asked: Any) -> None:
         verdict = judge(asked, self._trusted)

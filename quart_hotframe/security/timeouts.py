@@ -1,4 +1,4 @@
-"""How long a module may take for a request."""
+"""How long a request may take."""
 
 from __future__ import annotations
 
@@ -32,12 +32,14 @@ class Deadlines:
     def hold_for(self, contribution: Contribution) -> None:
         """Let them hold for the views and for what runs before them: guards, limits, own code."""
         for endpoint in self._seconds:
-            contribution.views[endpoint] = self._around(contribution.views[endpoint])
+            contribution.views[endpoint] = self.around(contribution.views[endpoint])
         before = contribution.functions.get("before_request_funcs", {})
         for name in before.keys() - {None}:  # those of None run before requests of others too
-            before[name] = [self._around(function) for function in before[name]]
+            before[name] = [self.around(function) for function in before[name]]
 
-    def _around(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def around(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function that ends with the time of the request that it runs for."""
+
         @functools.wraps(function)
         async def run(*args: Any, **kwargs: Any) -> Any:
             call = current_app.ensure_async(function)
@@ -58,3 +60,32 @@ class Deadlines:
         scope: Any = request.scope
         end: float = scope.setdefault(self._key, asyncio.get_running_loop().time() + seconds)
         return end
+
+
+class HostDeadlines:
+    """Holds the deadlines of the app's own views: for the view and the guards on it.
+
+    :param own: the app's own registries.
+    :param seconds_of: returns what the policy of an endpoint says, ``None`` for nothing.
+    """
+
+    def __init__(self, own: Mapping[str, Any], seconds_of: Callable[[str], float | None]) -> None:
+        self._own = own
+        self._seconds_of = seconds_of
+        self._given: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {}
+
+    def follow(self) -> None:
+        """Look for deadlines anew: what was placed on a view since then holds too."""
+        views, given = self._own["view_functions"], self.given()
+        found = {e: seconds for e in given if (seconds := self._seconds_of(e)) is not None}
+        deadlines = Deadlines(found)
+        self._given = {
+            endpoint: (deadlines.around(given[endpoint]), given[endpoint]) for endpoint in found
+        }
+        views |= {endpoint: around for endpoint, (around, _) in self._given.items()}
+
+    def given(self) -> dict[str, Callable[..., Any]]:
+        """Return the views as the app registered them."""
+        views = dict(self._own["view_functions"])
+        known = self._given.items()
+        return views | {e: view for e, (around, view) in known if views.get(e) is around}

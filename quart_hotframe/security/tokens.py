@@ -63,11 +63,19 @@ class Tokens:
         data = hotframe.tokens.read("invite", token)
 
     :param clock: returns the seconds since the epoch.
+    :param longest: most characters of a token; more fit into the body of a request.
     """
 
-    def __init__(self, signer: Signer, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        signer: Signer,
+        clock: Callable[[], float] = time.time,
+        *,
+        longest: int = MAX_LENGTH,
+    ) -> None:
         self._signer = signer
         self._clock = clock
+        self._longest = longest
 
     def make(self, purpose: str, data: Any, *, lifetime: float, bound_to: str | None = None) -> str:
         """Return a token. Whoever has it can read the data, and cannot change it.
@@ -88,10 +96,10 @@ class Tokens:
         content = {"d": data, "e": math.ceil(self._clock() + lifetime)}
         body = _encoded(json.dumps(content, separators=(",", ":"), allow_nan=False).encode())
         token = body + b"." + self._signer.sign(purpose, body, bound_to)
-        if len(token) > MAX_LENGTH:
+        if len(token) > self._longest:
             raise ValueError(
-                f"The token for {purpose!r} would have {len(token)} characters, and {MAX_LENGTH} "
-                "are allowed: store the data, and put its key into the token."
+                f"The token for {purpose!r} would have {len(token)} characters, and "
+                f"{self._longest} are allowed: store the data, and put its key into the token."
             )
         return token.decode()
 
@@ -102,13 +110,18 @@ class Tokens:
         :raises TokenExpired: it was made by this app for this, and is too old.
         :raises TokenInvalid: anything else is wrong with it.
         """
-        body, _, signature = _received(token).partition(b".")
+        body, _, signature = self._received(token).partition(b".")
         if not self._signer.verifies(purpose, body, signature, bound_to):
             raise TokenInvalid(f"This is no valid token for {purpose!r}.")
         content = json.loads(_decoded(body))
         if self._clock() >= content["e"]:
             raise TokenExpired(f"The token for {purpose!r} has expired: ask for a new one.")
         return content["d"]
+
+    def _received(self, token: str | None) -> bytes:
+        if not isinstance(token, str) or len(token) > self._longest or not token.isascii():
+            raise TokenInvalid("This is no token.")
+        return token.encode("ascii")
 
 
 def derived_key(secret: bytes, purpose: str) -> bytes:
@@ -123,12 +136,6 @@ def _prefixed(bound_to: str | None) -> bytes:
         return b"\x00"
     binding = _bytes(bound_to)
     return b"\x01" + len(binding).to_bytes(8, "big") + binding
-
-
-def _received(token: str | None) -> bytes:
-    if not isinstance(token, str) or len(token) > MAX_LENGTH or not token.isascii():
-        raise TokenInvalid("This is no token.")
-    return token.encode("ascii")
 
 
 def _bytes(text: str) -> bytes:

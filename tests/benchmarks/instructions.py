@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from tests.support.ports import free_port
 
+from . import catalogue
 from . import protecting
 from . import sites
 from .client import ask
@@ -84,6 +85,7 @@ async def run(root: Path, scale: float) -> AsyncIterator[Row]:
         print("valgrind is absent: instructions are not counted", file=sys.stderr)
         return
     sites.write(root, MODULES)
+    await catalogue.write(root)
     pairs: dict[str, tuple[Site, ...]]
     pairs = {what: (Site("plain", path), Site("hotframe", path)) for what, path in PATHS.items()}
     for page in protecting.PAGES:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import NamedTuple
 
+from . import catalogue
 from . import sites
 from .inprocess import REQUESTS
 from .inprocess import ROUNDS
@@ -36,6 +37,13 @@ class Protected(NamedTuple):
 PAGES = (
     Protected("Jinja page of a module, same headers", "headers", "hotframe", "/part7/page"),
     Protected("page behind all protection", "checking", "protected", "/mine", signed_in=True),
+    Protected(
+        "30 products from SQLite behind all protection",
+        "shop",
+        "protected_shop",
+        "/products",
+        signed_in=True,
+    ),  # fmt: skip
 )
 
 
@@ -50,6 +58,7 @@ async def cookie_of(root: Path) -> str:
 async def run(root: Path, scale: float) -> AsyncIterator[Row]:
     """Yield a row without a server and one over Hypercorn for each page."""
     sites.write(root, MODULES)
+    await catalogue.write(root)
     for page in PAGES:
         cookie = await cookie_of(root) if page.signed_in else ""
         yield await _in_process(page, root, cookie, scale)

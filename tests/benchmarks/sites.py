@@ -132,13 +132,27 @@ def _send_headers(app: Quart) -> Quart:
     """Let an app send by hand what HotFrame sends to protect an answer."""
     from quart_hotframe.config import CSP
 
+    policy = CSP.replace(" 'nonce'", "")
+
     @app.after_request
     async def protect(response: Response) -> Response:
         headers = response.headers
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Content-Security-Policy"] = CSP
+        headers["Content-Security-Policy"] = policy
         headers["Request-Id"] = f"{random.getrandbits(64):016x}"
+        return response
+
+    return app
+
+
+def _keep_private(app: Quart) -> Quart:
+    """Let an app say by hand that its answers are for one user only."""
+
+    @app.after_request
+    async def keep_private(response: Response) -> Response:
+        response.headers["Cache-Control"] = "private"
+        response.headers["Vary"] = "Cookie"
         return response
 
     return app
@@ -162,8 +176,8 @@ def _with_sign_in(root: Path, name: str) -> Quart:
 
 
 def checking(root: Path, count: int) -> Quart:
-    """Return an app with a page that itself looks who has signed in, with protective headers."""
-    app = _send_headers(_with_sign_in(root, "checking"))
+    """Return an app with a page that itself looks who has signed in, with the same headers."""
+    app = _keep_private(_send_headers(_with_sign_in(root, "checking")))
 
     @app.get("/mine")
     async def mine() -> str:
@@ -174,7 +188,25 @@ def checking(root: Path, count: int) -> Quart:
     return app
 
 
-def protected(root: Path, count: int) -> Quart:
+def shop(root: Path, count: int) -> Quart:
+    """Return an app with a page of products, and all that it sends and asks written by hand."""
+    app = _keep_private(_send_headers(_with_sign_in(root, "shop")))
+    from . import catalogue  # not where a start is measured: it imports SQLAlchemy
+
+    catalogue.add_plain(app, root)
+    return app
+
+
+def protected_shop(root: Path, count: int) -> Quart:
+    """Return the app with the same page behind all that HotFrame has to protect it."""
+    from . import catalogue
+
+    app = protected(root, count, HOTFRAME_DATABASE_URL=catalogue.url_of(root))
+    catalogue.add_protected(app)
+    return app
+
+
+def protected(root: Path, count: int, **settings: str) -> Quart:
     """Return the app with the same page behind all that HotFrame has to protect it."""
     from quart_hotframe import HotFrame
     from quart_hotframe.security import guard
@@ -187,10 +219,12 @@ def protected(root: Path, count: int) -> Quart:
         return SimpleNamespace(id=name, is_authenticated=True) if name else None
 
     app = _with_sign_in(root, "protected")
+    app.config.from_prefixed_env()
     app.config |= {
         "HOTFRAME_SECURITY": "strict",
         "HOTFRAME_TRUSTED_HOSTS": ["127.0.0.1"],
         "HOTFRAME_USER_LOADER": load,
+        **settings,
     }
     HotFrame(app)
 
@@ -210,4 +244,6 @@ SITES: dict[str, Callable[[Path, int], Quart]] = {
     "hotframe": hotframe,
     "checking": checking,
     "protected": protected,
+    "shop": shop,
+    "protected_shop": protected_shop,
 }

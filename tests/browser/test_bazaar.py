@@ -163,7 +163,7 @@ def buy(page: Page) -> str:
     for slug in ("sand-glaze-teapot", "granada-star-pendant", "taznakht-kilim"):
         page.goto(f"/shop/{slug}")
         page.get_by_role("button", name="Put into the basket").click()
-        expect(page.locator("#messages")).to_contain_text("in your basket")
+        expect(page.locator("#hf-flashes")).to_contain_text("in your basket")
         if slug == "granada-star-pendant":
             page.get_by_role("button", name="Basket").click()
             page.get_by_label("Who comes for it?").fill("Ada")

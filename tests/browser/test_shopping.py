@@ -101,10 +101,10 @@ def test_with_scripts_it_all_happens_in_one_page(tmp_path: Path, requires_chromi
 def open_stalls(page: Page, key: str) -> None:
     page.goto(f"/operate/enter?key={key}")
     page.locator("#module-newsletter").get_by_role("button", name="Enable").click()
-    expect(page.locator("#messages")).to_contain_text("Newsletter")
+    expect(page.locator("#hf-flashes")).to_contain_text("Newsletter")
     page.get_by_role("button", name="Install reviews-2.0.zip").click()
     page.locator("#module-reviews").get_by_role("button", name="Enable").click()
-    expect(page.locator("#messages")).to_contain_text("Reviews 2.0 serves")
+    expect(page.locator("#hf-flashes")).to_contain_text("Reviews 2.0 serves")
 
 
 def filters_the_list(page: Page) -> None:
@@ -118,11 +118,13 @@ def filters_the_list(page: Page) -> None:
 
 def buys_from_the_drawer(page: Page) -> None:
     page.get_by_role("button", name="Put into the basket").click()
-    expect(page.locator("#messages")).to_have_text("Sand-glaze teapot: 1 in your basket.")
+    expect(page.locator("#hf-flashes")).to_have_text("Sand-glaze teapot: 1 in your basket.")
     page.get_by_role("button", name="Basket 1 thing").click()
     page.get_by_label("Quantity of Sand-glaze teapot").fill("2")
     page.get_by_role("button", name="Change Sand-glaze teapot").click()
     expect(page.locator("#drawer .total")).to_contain_text("€ 96.00")
+    said = page.locator("#hf-flashes .note")
+    expect(said).to_have_text([f"Sand-glaze teapot: {n} in your basket." for n in (1, 2)])
     expect(page.locator("#basket-count")).to_have_text("2 things")
     page.get_by_label("Who comes for it?").fill("Ada")
     page.get_by_role("button", name="Order", exact=True).click()
@@ -137,7 +139,7 @@ def writes_a_review(page: Page) -> None:
     page.get_by_role("textbox", name="Review").fill("Good <b>pot</b>.")
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".reviews-list")).to_contain_text("Good <b>pot</b>.")
-    expect(page.locator("#messages")).to_have_text("Thank you for your review.")
+    expect(page.locator("#hf-flashes")).to_have_text("Thank you for your review.")
     expect(page.get_by_role("textbox", name="Name")).to_have_value("")
     page.get_by_role("button", name="Helpful: the review of Bob").click()
     expect(page.locator(".reviews-list")).to_contain_text("Bob, helpful to 1")

@@ -12,11 +12,16 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
+from quart_hotframe import HotFrame
 from quart_hotframe import render_component
 from quart_hotframe.errors import HotFrameError
 from quart_hotframe.errors import LoadError
 from quart_hotframe.errors import PropError
 from tests.support.modules import write_file
+from tests.support.modules import write_module
+from tests.support.redis import own_name as own_name
+from tests.support.redis import requires_redis as requires_redis
+from tests.support.sites import new_app
 from tests.support.sites import serving
 from tests.support.sites import Site
 
@@ -260,3 +265,23 @@ async def test_where_templates_are_read_again_nothing_is_kept(tmp_path: Path) ->
             assert await render_component("card") == "old"
             write_file(tmp_path / "app/components/card.html", "new one")
             assert await render_component("card") == "new one"
+
+
+@pytest.mark.redis
+async def test_an_app_that_starts_with_another_override_makes_it_anew(
+    own_name: str, requires_redis: str, tmp_path: Path
+) -> None:
+    counting = "from uuid import uuid4\nasync def count(): return uuid4().hex\n"
+    write_module(tmp_path / "app/modules", "shop", files=FILES | {"counting.py": counting})
+    shown: list[str] = []
+    for text in ("old {{ made }}", "old {{ made }}", "new {{ made }}"):
+        write_file(tmp_path / "app/components/shop/card.html", text)
+        app = new_app(tmp_path, {"HOTFRAME_CACHE": "redis", "HOTFRAME_REDIS_URL": requires_redis})
+        app.name = own_name
+        hotframe = HotFrame(app)
+        async with app.test_app(), app.app_context():
+            if not shown:
+                await hotframe.modules.enable("shop")
+            shown.append(await render_component("shop:card"))
+    assert shown[0] == shown[1]
+    assert shown[2].startswith("new ")

@@ -73,6 +73,24 @@ GOLDEN = {
     '{{ render_component("card", titel="x") }}': (
         "PropError: " + PLACE + "The component 'card' has no prop 'titel'. Did you mean 'title'?"
     ),
+    '{% component "listing" %}\n{% slot "row" let rwo %}{% endslot %}{% endcomponent %}': (
+        "ComponentError: app/templates/page.html:4: The slot 'row' of the component 'listing' "
+        "gives no 'rwo'. Did you mean 'row'?"
+    ),
+    '{% component "listing" %}{% slot "row" let index, zebra %}{% endslot %}{% endcomponent %}': (
+        "ComponentError: "
+        + PLACE
+        + "The slot 'row' of the component 'listing' gives no 'zebra'. It gives: row, index."
+    ),
+    '{% component "card" title="x" %}{% slot "footer" let row %}{% endslot %}{% endcomponent %}': (
+        "ComponentError: "
+        + PLACE
+        + "The slot 'footer' of the component 'card' gives no 'row'. It gives nothing."
+    ),
+    '{% component "listing" %}{% slot "row" row=1 %}{% endslot %}{% endcomponent %}': (
+        "TemplateSyntaxError: The place of the slot 'row' gives values, in the component's "
+        "template. Here they are taken: write let row."
+    ),
     "{% slot %}{% endslot %}": (
         "ComponentError: "
         + PLACE
@@ -92,6 +110,7 @@ GOLDEN = {
 async def test_it_says_what_where_and_what_was_meant(pages: Pages, use: str) -> None:
     pages.component("card", CARD)
     pages.component("plain", "<b></b>")
+    pages.component("listing", '{% slot "row" row=1, index=2 %}{% endslot %}')
     assert await pages.fault(f"\n\n{use}") == GOLDEN[use]
 
 
@@ -112,6 +131,11 @@ async def test_it_says_what_where_and_what_was_meant(pages: Pages, use: str) -> 
         ),
         ('{% component "card" %}{% slot "a b" %}{% endslot %}{% endcomponent %}', "cannot be the"),
         ('{% component "card" %}', "Unexpected end of template"),
+        ('{% slot "a" let b, b %}{% endslot %}', "'b' stands there twice"),
+        ('{% slot "a" b=1, b=2 %}{% endslot %}', "'b' stands there twice"),
+        ('{% slot "a" let caller %}{% endslot %}', "'caller' cannot be taken"),
+        ('{% slot "a" let %}{% endslot %}', "expected token 'name'"),
+        ('{% slot "a" b %}{% endslot %}', "expected token '='"),
     ],
 )
 async def test_what_cannot_be_read_is_a_syntax_error(pages: Pages, use: str, message: str) -> None:

@@ -180,6 +180,12 @@ async def test_a_page_in_flight_keeps_its_version(site: Site) -> None:
             "class Card(Component):\n    a: Prop[Nope]",
             "card.py: The annotations of Card cannot be read: name 'Nope' is not defined",
         ),
+        ("card.html", "\n{% slot 'a' let b %}{% endslot %}", "card.html:2: 'let' takes values dir"),
+        (
+            "card.html",
+            "{% slot 'a' b=1 %}{% endslot %}\n{% slot 'a' c=1 %}{% endslot %}",
+            "card.html:2: The places of the slot 'a' give different values",
+        ),
         ("card.html", "{% props %}\n{% props %}", "card.html:2: {% props %} stands there twice"),
         ("card.html", b"\xff", "card.html: This is no text in UTF-8"),
     ],

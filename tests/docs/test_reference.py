@@ -20,6 +20,7 @@ from quart_hotframe import HotFrame
 from quart_hotframe import security
 from quart_hotframe import signals
 from quart_hotframe.components.gallery.describing import describe
+from quart_hotframe.live import topics
 
 from .conftest import REFERENCE
 
@@ -101,6 +102,11 @@ def test_every_name_of_the_components_is_documented() -> None:
 def test_every_name_of_forms_is_documented() -> None:
     page = (REFERENCE / "forms.md").read_text(encoding="utf-8")
     assert [n for n in forms.__all__ if f"quart_hotframe.forms.{n}\n" not in page] == []
+
+
+def test_every_name_of_topics_is_documented() -> None:
+    page = (REFERENCE / "topics.md").read_text(encoding="utf-8")
+    assert [n for n in topics.__all__ if f"quart_hotframe.live.topics.{n}\n" not in page] == []
 
 
 def test_the_starter_set_is_documented_as_it_is(reference_page: Page) -> None:

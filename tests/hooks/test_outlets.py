@@ -10,6 +10,8 @@ from quart import Quart
 from quart import render_template_string
 
 from quart_hotframe import hooks
+from quart_hotframe.errors import ClashError
+from quart_hotframe.errors import SetupError
 
 
 @dataclass
@@ -120,3 +122,58 @@ async def test_a_cheap_filler_and_its_condition_run_on_the_loop(app: Quart, modu
     async with app.app_context():
         await hooks.render_outlet("footer")
     assert threads == [threading.get_ident()] * 2
+
+
+def fill(modules, owner: str, name: str = "footer", text: str = "", **options: Any) -> None:
+    with modules.load(owner):
+        hooks.outlet(name, blocking=False, **options)(lambda: f"{text or owner} ")
+
+
+async def footer(app: Quart) -> str:
+    async with app.app_context():
+        return (await hooks.render_outlet("footer")).strip()
+
+
+async def test_a_filler_comes_before_and_after_those_of_other_modules(app: Quart, modules) -> None:
+    fill(modules, "reviews", priority=30)
+    fill(modules, "reviews", text="more", priority=20)
+    fill(modules, "news", priority=10)
+    assert await footer(app) == "news more reviews"
+    fill(modules, "stars", after="reviews", priority=0)
+    fill(modules, "offers", before=["news", "reviews"], priority=40)
+    assert await footer(app) == "offers news more reviews stars"
+    modules.remove("reviews")
+    assert await footer(app) == "stars offers news"
+
+
+async def test_patterns_are_in_order_too_and_other_places_let_alone(app: Quart, modules) -> None:
+    fill(modules, "news", "*", after="stars")
+    fill(modules, "stars")
+    fill(modules, "early", "other", after="late")
+    fill(modules, "late", "other", before="early", priority=99)
+    fill(modules, "last", "**", after=("news", "stars"), priority=-1)
+    assert await footer(app) == "stars news last"
+
+
+def test_fillers_that_wait_for_each_other_are_refused_with_their_owners(modules) -> None:
+    fill(modules, "news", after="stars")
+    fill(modules, "stars", after="offers")
+    fill(modules, "quiet")
+    modules.table_of_hooks()
+    fill(modules, "offers", after="news")
+    with pytest.raises(ClashError) as caught:
+        modules.table_of_hooks()
+    assert str(caught.value) == (
+        "The fillers of the outlet 'footer' are in a circle: 'news' after 'stars' after 'offers' "
+        "after 'news'. Take a before= or an after= out."
+    )
+    assert caught.value.module == "offers"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [("news", "'news' cannot come before or after itself"), ([1], "names of modules, not 1")],
+)
+def test_a_filler_does_not_come_before_what_it_cannot(modules, given: Any, message: str) -> None:
+    with pytest.raises(SetupError, match=message):
+        fill(modules, "news", before=given)

@@ -75,3 +75,14 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "modules").touch()
     with pytest.raises(ConfigurationError, match="HOTFRAME_MODULES_FOLDER"):
         discover(tmp_path / "modules")
+
+
+def test_a_manifest_that_the_caller_has_read_is_not_read_again(tmp_path: Path) -> None:
+    add(tmp_path, "blog")
+    known = dict(discover(tmp_path).manifests)
+    add(tmp_path, "shop")
+    found = discover(tmp_path, known)
+    assert list(found.manifests) == ["blog", "shop"]
+    assert found.manifests["blog"] is known["blog"]
+    (tmp_path / "blog" / "module.toml").unlink()
+    assert list(discover(tmp_path, known).manifests) == ["shop"]

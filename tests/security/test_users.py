@@ -148,3 +148,22 @@ async def test_a_method_in_the_place_of_a_flag_is_told(guarded: GuardedSite) -> 
     async with guarded.app.app_context():
         with pytest.raises(SetupError, match="is_staff is a method: make it a property"):
             await allows(IsStaff, user=wrong)
+
+
+async def test_a_flag_that_is_a_coroutine_is_read_once_for_each_who_asks() -> None:
+    made: list[int] = []
+
+    class Slow:
+        id = 1
+
+        @property
+        async def is_authenticated(self) -> bool:
+            made.append(1)
+            return True
+
+    async def load() -> Any:
+        return Slow()
+
+    client = app_with(load)
+    assert await answer(client) == (200, "secret 1")
+    assert made == [1]

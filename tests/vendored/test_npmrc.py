@@ -66,6 +66,17 @@ def test_a_token_goes_to_its_registry_alone(
     ]
 
 
+@pytest.mark.parametrize("whose", ["//127.0.0.1/", "//localhost:{}/", "//127.0.0.1:{}/other/", ""])
+def test_a_token_of_another_place_is_never_sent(
+    run: Run, project: Path, npm: Npm, whose: str
+) -> None:
+    npm.publish("a", "1.0.0")
+    port = npm.url.rpartition(":")[2].strip("/")
+    write(project / ".npmrc", f"registry={npm.url}", f"{whose.format(port)}:_authToken=hunter2")
+    assert run("a@1.0.0").exit_code == 0
+    assert {token for _, token in npm.asked} == {None}
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_token_that_is_refused_is_told(run: Run, project: Path, npm: Npm, status: int) -> None:
     npm.answer("/a", b"", status)

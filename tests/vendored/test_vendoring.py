@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import tarfile
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from quart_hotframe.errors import VendorError
+from quart_hotframe.vendored import registry
+from quart_hotframe.vendored.checksums import integrity_of
+from quart_hotframe.vendored.names import check_name
+from quart_hotframe.vendored.names import check_path
+from quart_hotframe.vendored.names import check_version
+from quart_hotframe.vendored.tarball import Tarball
 
 from .conftest import entry
 from .conftest import FILES
@@ -93,6 +103,19 @@ def test_a_registry_that_changed_a_version_cannot_restore_it(
     npm.answer("/htmx.org/-/4.0.1.tgz", package("htmx.org", "4.0.1", {"dist/htmx.min.js": b"!"}))
     done = vendor()
     assert done.exit_code == 1 and "not what the registry promises" in done.stderr
+    assert not script.exists()
+
+
+def test_a_file_that_is_not_what_the_lock_says_is_not_restored(vendor: Run, project: Path) -> None:
+    vendor("htmx.org@4.0.1")
+    path = project / "hotframe-vendor.lock"
+    said = integrity_of(FILES["dist/htmx.min.js"])
+    text = path.read_text(encoding="utf-8").replace(said, integrity_of(b"another"))
+    path.write_text(text, encoding="utf-8")
+    script = project / "static/vendor/htmx.org/4.0.1/dist/htmx.min.js"
+    script.unlink()
+    done = vendor()
+    assert done.exit_code == 1 and "'dist/htmx.min.js' in htmx.org 4.0.1 is not" in done.stderr
     assert not script.exists()
 
 
@@ -188,6 +211,23 @@ def test_what_is_no_plain_file_of_the_package_cannot_be_had(
     assert not list(project.parent.rglob("evil.js"))
 
 
+def test_names_that_lead_elsewhere_are_no_files_of_a_package(tmp_path: Path) -> None:
+    names = ("../../evil.js", "/evil.js", "a/../evil.js", "a//evil.js", "C:evil.js", ".evil.js", "")
+    path = tmp_path / "a.tgz"
+    path.write_bytes(packed([MANIFEST_ENTRY, *(entry(f"package/{name}") for name in names)]))
+    assert Tarball(path, max_bytes=50_000, max_files=20).names == ("package.json",)
+
+
+def test_the_texts_of_licences_are_kept(vendor: Run, project: Path, npm: Npm) -> None:
+    texts = {
+        name: b"as you like" for name in ("LICENCE.md", "copying", "MIT-LICENSE.txt", "NOTICE")
+    }
+    others = {"src/LICENSE": b"of a part", "licensed.js": b"no text", "a.js": b"a()"}
+    serve(npm, package("a", "1.0.0", {**texts, **others}, {}))
+    assert vendor("a@1.0.0", "--path", "a.js").exit_code == 0
+    assert set(files_in(project)) == {f"vendor/a/1.0.0/{name}" for name in ("a.js", *texts)}
+
+
 def test_a_file_that_is_there_twice_is_refused(vendor: Run, project: Path, npm: Npm) -> None:
     twice = [entry("package/a.js", b"1"), entry("package/a.js", b"2")]
     serve(npm, packed([MANIFEST_ENTRY, *twice]))
@@ -217,6 +257,36 @@ def test_a_download_that_is_too_large_is_given_up(
     config |= {"HOTFRAME_ARCHIVE_MAX_BYTES": 50_000}
     npm.answer("/htmx.org/-/4.0.1.tgz", bytes(200_000))
     assert "more than 50000 bytes" in refused(vendor, project, "htmx.org@4.0.1")
+
+
+def test_a_file_of_ones_own_that_is_too_large_is_refused(
+    vendor: Run, project: Path, tmp_path: Path, config: Any
+) -> None:
+    config |= {"HOTFRAME_ARCHIVE_MAX_BYTES": 50_000}
+    (tmp_path / "a.js").write_bytes(bytes(50_001))
+    text = refused(vendor, project, "a@1.0.0", "--file", str(tmp_path / "a.js"))
+    assert "more than 50000 bytes" in text
+
+
+def test_what_a_registry_says_of_a_package_is_bounded(
+    vendor: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "PACKUMENT_MAX", 100)
+    assert "more than 100 bytes" in refused(vendor, project, "htmx.org@4.0.1")
+
+
+def test_a_download_that_drips_is_given_up() -> None:
+    drips = io.BufferedReader(io.BytesIO(b"x"))
+    with pytest.raises(VendorError, match="takes too long"):
+        list(registry._bounded(drips, "https://npm.example/a", 100, time.monotonic() - 1))
+
+
+@pytest.mark.parametrize(
+    ("check", "text"), [(check_name, "a" * 215), (check_path, "a" * 1025), (check_version, "1")]
+)
+def test_names_are_no_longer_than_npm_has_them(check: Any, text: str) -> None:
+    with pytest.raises(VendorError):
+        check(text)
 
 
 @pytest.mark.parametrize("cut", [b"no tarball", package("a", "1.0.0")[:-40], b""])
@@ -298,7 +368,9 @@ def test_options_that_do_not_fit_are_refused(vendor: Run, arguments: list[str]) 
         ('name = "htmx.org"', 'name = "../x"', "no name of a package"),
         ('version = "4.0.1"', 'version = "../x"', "no exact version"),
         ("sha384-", "sha1-", "no sha384"),
+        ("sha384-", "sha384-AAAA", "no sha384"),
         ("sha512-", "sha512", "no sha512"),
+        ("sha512-", "sha512-%", "no sha512"),
         ("format = 1", "format = 2", "format = 1"),
         ("[[package]]", "[[package", "cannot be read"),
         ("[package.files]", "[package.file]", "has no files"),

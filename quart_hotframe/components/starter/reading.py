@@ -73,6 +73,6 @@ def found_here() -> Mapping[str, Found]:
     return {one.name: one for one in found_in(one.relative_to(HERE).as_posix() for one in files)}
 
 
-def _class(code: str, name: str) -> type[Component]:
+def _class(code: str, name: str) -> type[Component] | None:
     module = ".".join(Path(code).with_suffix("").parts)
     return class_in(importlib.import_module(f".{module}", __package__), name)

@@ -77,7 +77,7 @@ def _wants_page() -> bool:
 
 def _login(in_fragment: bool) -> str | None:
     """Return the address of the login page, with that to come back to, unless this is it."""
-    address = _login_address()
+    address = login_address()
     if address is None:
         return None
     place = urlsplit(address)
@@ -94,7 +94,8 @@ def _is_here(host: str, path: str) -> bool:
     return host in ("", request.host) and unquote(path) == request.root_path + request.path
 
 
-def _login_address() -> str | None:
+def login_address() -> str | None:
+    """Return where to sign in, or ``None`` where nothing says it."""
     wanted = current_hotframe.settings.login_url
     if not _ENDPOINT.fullmatch(wanted):
         return wanted or None

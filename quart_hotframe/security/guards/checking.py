@@ -44,7 +44,15 @@ async def check(
     :raises AuthenticationRequired: nobody has signed in; in a request it leads to the login page.
     :raises PermissionDenied: somebody has signed in, but may not.
     """
-    wanted, visit = as_guard(guard), Visit(subject, user)
+    await let_in(as_guard(guard), Visit(subject, user))
+
+
+async def let_in(wanted: Guard, visit: Visit) -> None:
+    """Go on if a guard lets a visitor in.
+
+    :raises AuthenticationRequired: nobody has signed in; in a request it leads to the login page.
+    :raises PermissionDenied: somebody has signed in, but may not.
+    """
     if await wanted.decide(visit) is True:
         return
     error: AuthenticationRequired | PermissionDenied

@@ -12,11 +12,12 @@ from typing import Any
 from typing import Final
 
 from ...errors import SetupError
-from ...globals import current_hotframe
+from ...globals import this_hotframe
 from .names import holders
 from .names import is_pattern
 from .names import RULE
 from .user import is_true
+from .user import means_true
 from .user import permissions_of
 from .visit import Visit
 
@@ -55,16 +56,20 @@ class _Anybody(Guard):
         return "AllowAny"
 
 
-class _Flag(Guard):
-    """Asks for attributes of the user."""
+class _Flags(Guard):
+    """Asks for attributes of the user, all of which must be true."""
 
-    def __init__(self, name: str, attribute: str) -> None:
+    def __init__(self, name: str, *attributes: str) -> None:
         self._name = name
-        self._attribute = attribute
+        self._attributes = attributes
 
     async def decide(self, visit: Visit) -> bool:
         user = await visit.user()
-        return await is_true(user, "is_authenticated") and await is_true(user, self._attribute)
+        for attribute in self._attributes:
+            value = getattr(user, attribute, False)
+            if value is not True and not await means_true(value, user, attribute):
+                return False
+        return True
 
     def __repr__(self) -> str:
         return self._name
@@ -72,11 +77,11 @@ class _Flag(Guard):
 
 AllowAny: Final[Guard] = _Anybody()
 """Lets everybody in; nobody is looked up."""
-IsAuthenticated: Final[Guard] = _Flag("IsAuthenticated", "is_authenticated")
+IsAuthenticated: Final[Guard] = _Flags("IsAuthenticated", "is_authenticated")
 """Lets in who has signed in."""
-IsStaff: Final[Guard] = _Flag("IsStaff", "is_staff")
+IsStaff: Final[Guard] = _Flags("IsStaff", "is_authenticated", "is_staff")
 """Lets in users whose ``is_staff`` is true."""
-IsSuperuser: Final[Guard] = _Flag("IsSuperuser", "is_superuser")
+IsSuperuser: Final[Guard] = _Flags("IsSuperuser", "is_authenticated", "is_superuser")
 """Lets in users whose ``is_superuser`` is true."""
 
 
@@ -102,7 +107,7 @@ class HasPermission(Guard):
 
     async def decide(self, visit: Visit) -> bool | None:
         """See :meth:`Guard.decide`."""
-        names = current_hotframe.permissions.find(self.name)
+        names = this_hotframe().permissions.find(self.name)
         if not names:
             return None
         user = await visit.user()

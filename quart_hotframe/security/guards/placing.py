@@ -25,9 +25,10 @@ from ...runtime.contribution import Contribution
 from ..marking import layers
 from ..marking import line_of
 from ..marking import placed
-from .checking import check
+from .checking import let_in
 from .guard import as_guard
 from .guard import Guard
+from .visit import Visit
 
 T = TypeVar("T", bound=Callable[..., Any] | Blueprint)
 
@@ -81,7 +82,7 @@ def _around(view: Callable[..., Any], wanted: Guard) -> Callable[..., Awaitable[
 
     @wraps(view)
     async def guarded(*args: Any, **kwargs: Any) -> Any:
-        await check(wanted)
+        await let_in(wanted, Visit())
         run = view if direct else current_app.ensure_async(view)
         return await run(*args, **kwargs)
 
@@ -99,7 +100,7 @@ def _note(view: Any) -> None:
 def _before(wanted: Guard) -> Callable[[], Awaitable[None]]:
     async def check_guard() -> None:
         if not _is_answered_by_quart():
-            await check(wanted)
+            await let_in(wanted, Visit())
 
     return check_guard
 

@@ -63,7 +63,14 @@ async def is_true(user: User, name: str) -> bool:
 
     :raises SetupError: it is a method, which would be true for everybody.
     """
-    value = getattr(user, name, False)
+    return await means_true(getattr(user, name, False), user, name)
+
+
+async def means_true(value: Any, user: User, name: str) -> bool:
+    """Say whether this value of a user's flag is true, read once: it may be a coroutine.
+
+    :raises SetupError: it is a method, which would be true for everybody.
+    """
     if isinstance(value, bool):
         return value
     if isawaitable(value):

@@ -11,8 +11,6 @@ from typing import cast
 from quart import current_app
 from quart import has_request_context
 from quart import has_websocket_context
-from quart import request
-from quart import websocket
 from werkzeug.local import LocalProxy
 from werkzeug.utils import import_string
 
@@ -22,11 +20,13 @@ from ...globals import current_hotframe
 from ...globals import current_user as current_user
 from ...pieces import refuse_if_kept
 from ...runtime.dressing import dress
+from ..asked import current_request
+from ..asked import current_websocket
 from .privacy import keep_private
 from .telling import log
 from .telling import Once
 from .user import ANONYMOUS
-from .user import is_true
+from .user import means_true
 from .user import User
 
 Loader = Callable[[], Any]
@@ -40,6 +40,7 @@ class Users:
 
     def __init__(self, loader: str | Loader) -> None:
         self._loader = loader
+        self._call: Callable[[], Awaitable[Any]] | None = None
         self._key = f"hotframe.user.{id(self)}"  # an app may serve within another's request
         self.once = Once()
 
@@ -50,6 +51,9 @@ class Users:
         """
         if self._loader and isinstance(self._loader, str):
             self._loader = _imported(self._loader)
+        if self._loader:
+            # A sync one may wait for a database, so it runs in a thread, as Quart's sync views do.
+            self._call = current_app.ensure_async(self._loader)
 
     async def load(self) -> User:
         """Return the user of the request or websocket.
@@ -76,7 +80,9 @@ class Users:
                 'A limit by="user" needs HOTFRAME_USER_LOADER, which says who that is.'
             )
         user = await self.load()
-        return user.id if await is_true(user, "is_authenticated") else None
+        known = getattr(user, "is_authenticated", False)
+        signed_in = known is True or await means_true(known, user, "is_authenticated")
+        return user.id if signed_in else None
 
     def current(self) -> User:
         """Return the user that was loaded before.
@@ -93,14 +99,14 @@ class Users:
         return cast(User, lookup.user)
 
     async def _ask(self) -> User:
-        self.prepare()
-        if not self._loader:
+        if self._call is None:
+            self.prepare()
+        if self._call is None:
             if self.once.first("HOTFRAME_USER_LOADER"):
                 log.error("A guard asks for the user, but HOTFRAME_USER_LOADER is not set: "
                           "everybody is anonymous.")  # fmt: skip
             return ANONYMOUS
-        # A sync loader may wait for a database, so it runs in a thread, as Quart's sync views do.
-        user = await current_app.ensure_async(cast(Loader, self._loader))()
+        user = await self._call()
         if isinstance(user, LocalProxy):  # it would be another user after a login
             user = user._get_current_object()
         return ANONYMOUS if user is None else cast(User, user)
@@ -112,29 +118,34 @@ class _Lookup:
     def __init__(self) -> None:
         self.user: User | None = None
         self._error: Exception | None = None
-        self._lock = asyncio.Lock()
         self._task: asyncio.Task[Any] | None = None
+        self._ended: asyncio.Event | None = None
 
     async def run(self, ask: Callable[[], Awaitable[User]]) -> None:
         task = asyncio.current_task()
-        if self._task is task:
-            raise SetupError("HOTFRAME_USER_LOADER asks for the user, whom it is to return itself.")
-        async with self._lock:
-            self._task = task
-            try:
-                await self._find(ask)
-            finally:
-                self._task = None
-
-    async def _find(self, ask: Callable[[], Awaitable[User]]) -> None:
+        while self._task is not None:
+            await self._wait_for(self._task, task)
         if self._error is not None:
             raise self._error
-        if self.user is None:
-            try:
-                self.user = await ask()
-            except Exception as error:
-                self._error = error
-                raise
+        if self.user is not None:
+            return
+        self._task = task
+        try:
+            self.user = await ask()
+        except Exception as error:
+            self._error = error
+            raise
+        finally:
+            self._task = None
+            if self._ended is not None:
+                self._ended.set()
+
+    async def _wait_for(self, other: asyncio.Task[Any], task: asyncio.Task[Any] | None) -> None:
+        if other is task:
+            raise SetupError("HOTFRAME_USER_LOADER asks for the user, whom it is to return itself.")
+        if self._ended is None or self._ended.is_set():
+            self._ended = asyncio.Event()
+        await self._ended.wait()
 
 
 def _imported(name: str) -> Loader:
@@ -153,9 +164,9 @@ def _imported(name: str) -> Loader:
 def _scope() -> dict[str, Any]:
     """Return the dictionary that ASGI makes for each connection, in which the user is kept."""
     if has_request_context():
-        return cast("dict[str, Any]", request.scope)
+        return cast("dict[str, Any]", current_request().scope)
     if has_websocket_context():
-        return cast("dict[str, Any]", websocket.scope)
+        return cast("dict[str, Any]", current_websocket().scope)
     raise SetupError("There is no request and so no user: pass one, as in check(guard, user=user).")
 
 

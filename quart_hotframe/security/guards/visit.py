@@ -9,7 +9,7 @@ from quart import has_websocket_context
 from quart import request
 from quart import websocket
 
-from ...globals import current_hotframe
+from ...globals import this_hotframe
 from .user import ANONYMOUS
 from .user import User
 
@@ -33,7 +33,7 @@ class Visit:
     async def user(self) -> User:
         """Return the user."""
         if self._user is UNKNOWN:
-            self._user = await current_hotframe.users.load()
+            self._user = await this_hotframe().users.load()
         found: User = self._user
         return found
 

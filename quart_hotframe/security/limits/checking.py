@@ -18,8 +18,7 @@ from ...runtime.dressing import dress
 from ...runtime.dressing import Headers
 from ..accepting import wants_json
 from ..digests import Digest
-from .headers import policy_header
-from .headers import state_header
+from .headers import policy_and_state
 from .limit import Limit
 from .memory import MemoryLimits
 from .storage import Hit
@@ -76,13 +75,22 @@ class Limits:
         """
         hits = []
         for one in bound:
-            by_address = one.by == "address"  # the most usual one waits for nothing
-            subject = network_of(asked.remote_addr) if by_address else await self._who(one, asked)
+            if one.by == "address":  # the most usual one waits for nothing
+                subject: object = network_of(asked.remote_addr)
+            elif one.by == "user":
+                subject = await self._user(asked)
+            else:
+                subject = await _result(one.by)
             if subject is not None:
                 hits.append(one.hit(subject))
         if not hits:
             return
-        outcome = await self._count(hits)
+        try:
+            outcome = await self._storage.hit(hits)
+        except BackendUnavailable:
+            if self._closed:
+                raise
+            outcome = await self._local.hit(hits)
         retry_after = None if outcome.passed else _seconds_to_wait(hits, outcome)
         if isinstance(asked, Request):
             dress(asked.scope, _told(hits, outcome, retry_after))
@@ -92,17 +100,6 @@ class Limits:
     async def close(self) -> None:
         """Let go of connections. It can go on."""
         await self._storage.close()
-
-    async def _count(self, hits: Sequence[Hit]) -> Outcome:
-        try:
-            return await self._storage.hit(hits)
-        except BackendUnavailable:
-            if self._closed:
-                raise
-            return await self._local.hit(hits)
-
-    async def _who(self, bound: BoundLimit, asked: Request | Websocket) -> object:
-        return await (self._user(asked) if bound.by == "user" else _result(bound.by))
 
     async def _user(self, asked: Request | Websocket) -> str:
         user = await self._identify()
@@ -127,8 +124,8 @@ def _told(hits: Sequence[Hit], outcome: Outcome, retry_after: int | None) -> Dre
     def add_headers(headers: Headers, present: set[bytes]) -> None:
         if b"ratelimit" not in present:
             present.add(b"ratelimit")
-            headers.append((b"ratelimit-policy", policy_header(hits).encode()))
-            headers.append((b"ratelimit", state_header(hits, outcome).encode()))
+            policy, state = policy_and_state(hits, outcome)
+            headers += ((b"ratelimit-policy", policy), (b"ratelimit", state))
         if retry_after is not None and b"retry-after" not in present:
             headers.append((b"retry-after", str(retry_after).encode()))
 

@@ -58,14 +58,14 @@ class MemoryLimits:
     async def hit(self, hits: Sequence[Hit]) -> Outcome:
         """Count a request under all keys or under none."""
         now = self._clock()
-        windows = [counted(self._window(one.key), now, one.seconds) for one in hits]
-        passed = all(
-            fits(window, one.limit, now, one.seconds)
-            for one, window in zip(hits, windows, strict=True)
-        )
+        passed, windows = True, []
+        for key, limit, seconds in hits:
+            window = counted(self._window(key), now, seconds)
+            windows.append(window)
+            passed = passed and fits(window, limit, now, seconds)
         if passed:
-            for one, window in zip(hits, windows, strict=True):
-                self._keep(one, window, now)
+            for index, one in enumerate(hits):
+                self._keep(one, windows[index], now)
         return Outcome(passed, now, windows)
 
     async def close(self) -> None:

@@ -33,11 +33,13 @@ def counted(window: Window | None, now: float, seconds: float) -> Window:
         return Window(now, 1)
     if now >= window.start + seconds:
         return Window(now, 1, window.start, window.current)
-    return window._replace(current=window.current + 1)
+    return Window(window.start, window.current + 1, window.previous_start, window.previous)
 
 
 def used(window: Window, now: float, seconds: float) -> float:
     """Return the requests of the last *seconds*, those of the previous window as a share."""
+    if not window.previous:
+        return window.current
     share = (window.previous_start + 2 * seconds - now) / seconds
     return window.current + window.previous * min(max(share, 0.0), 1.0)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from datetime import UTC
 from typing import cast
+from typing import Literal
 
 from quart import has_request_context
 from quart import has_websocket_context
@@ -23,6 +25,8 @@ from .record import Record
 from .record import USER
 from .session import ServerSession
 
+Ended = Callable[[Literal["generation", "session", "user"], str], None]
+"""Takes what names the sessions that ended, and its value."""
 MAX_USER = 100
 """Most characters of a user's id."""
 
@@ -53,6 +57,8 @@ class Sessions:
 
     def __init__(self, interface: ServerSessionInterface | None) -> None:
         self._interface = interface
+        self.ended: list[Ended] = []
+        """Called when a session ends, or is another login's from now on, by this object."""
 
     # -- the session of the request --------------------------------------------------------------
 
@@ -61,6 +67,11 @@ class Sessions:
         """The id that :meth:`login` was told, unless nobody is logged in."""
         found = session.get(USER)
         return found if isinstance(found, str) else None
+
+    @property
+    def id(self) -> str | None:
+        """The id of the session as :meth:`of_user` lists it; ``None`` for one in a cookie."""
+        return _own_id()
 
     def generation(self) -> str:
         """Return a random text that stays until the session is rotated, or its user changes.
@@ -73,7 +84,7 @@ class Sessions:
         It is kept in the session, so the first call sets the cookie.
         """
         if not isinstance(session.get(GENERATION), str):
-            _renew()
+            self._renew()
         return cast(str, session[GENERATION])
 
     async def login(self, user_id: str | int) -> None:
@@ -103,16 +114,17 @@ class Sessions:
 
     async def logout(self) -> None:
         """End the session at once and begin an empty one."""
-        current = _current()
+        current, generation = _current(), session.get(GENERATION)
         if current is None:
             session.clear()
-            return
-        if current.record is not None:
-            await self._server.store.end(current.record.id)
-        current.forget()
+        else:
+            if current.record is not None:
+                await self._server.store.end(current.record.id)
+            current.forget()
+        self._tell("generation", generation)
 
     def _rotate(self, *, restart: bool) -> None:
-        _renew()
+        self._renew()
         if (current := _current()) is not None:
             current.rotate(restart=restart)
 
@@ -141,6 +153,7 @@ class Sessions:
         ended = is_hash(id) and await store.end(id)
         if id == _own_id():
             cast(ServerSession, _current()).forget()
+        self._tell("session", id)
         return ended
 
     async def end_all(self, user_id: str | int, *, except_current: bool = True) -> None:
@@ -155,9 +168,19 @@ class Sessions:
         await store.end_user(_stored(user_id), own if except_current else None)
         if own is not None and self.user_id == str(user_id):
             if except_current:
-                _renew()
+                self._renew()
             else:
                 cast(ServerSession, _current()).forget()
+        self._tell("user", str(user_id))
+
+    def _renew(self) -> None:
+        before = session.get(GENERATION)
+        session[GENERATION] = secrets.token_urlsafe(16)
+        self._tell("generation", before)
+
+    def _tell(self, what: Literal["generation", "session", "user"], value: object) -> None:
+        for listener in self.ended if isinstance(value, str) else ():
+            listener(what, cast(str, value))
 
     @property
     def _server(self) -> ServerSessionInterface:
@@ -179,10 +202,6 @@ class Sessions:
         """Close the connections to the store."""
         if self._interface is not None:
             await self._interface.store.close()
-
-
-def _renew() -> None:
-    session[GENERATION] = secrets.token_urlsafe(16)
 
 
 def _current() -> ServerSession | None:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Annotated
 from typing import Any
 
-from jinja2 import DictLoader
 from pydantic import BaseModel
 from pydantic import Field
-from quart import Quart
 from quart import redirect
 
-from quart_hotframe import HotFrame
 from quart_hotframe import page
 from quart_hotframe.forms import Accept
 from quart_hotframe.forms import Form
 from quart_hotframe.forms import Upload
 
+from .sites import new_site
+
+FILTER = '{% component "form" form=form action="/teas" submit="Show" %}{% endcomponent %}'
 FORM = '{% component "form" form=form action="/order" %}{% endcomponent %}'
 TEMPLATES = {
     "page.html": """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <title>Order</title>{{ hotframe_script() }}</head><body><h1>Order</h1>
 {% frame "order" %}{% block form %}FORM{% endblock %}{% endframe %}</body></html>""".replace(
         "FORM", FORM
+    ),
+    "teas.html": """<!doctype html><html lang="en"><head><meta charset="utf-8">
+<title>Teas</title>{{ hotframe_script() }}</head><body data-hf-visit><h1>Teas</h1>FORM
+<ul>{% for tea in teas %}<li>{{ tea }}</li>{% endfor %}</ul></body></html>""".replace(
+        "FORM", FILTER
     ),
     "thanks.html": """<!doctype html><html lang="en"><head><title>Thanks</title>
 {{ hotframe_script() }}</head><body>{% frame "order" %}<p id="thanks">{{ done }}</p>{% endframe %}
@@ -44,22 +47,14 @@ class Order(BaseModel):
     photo: Annotated[Upload | None, Accept("text/plain", max_bytes=20)] = None
 
 
-root = Path(tempfile.mkdtemp())
-app = Quart("forms_site", root_path=str(root), instance_path="/nowhere", static_folder=None)
-app.secret_key = "not a secret"
-app.jinja_loader = DictLoader(TEMPLATES)
-app.config |= {
-    "HOTFRAME_SAFE_MODE": True,
-    "HOTFRAME_SECURITY": "strict",
-    "HOTFRAME_CLIENT": True,
-}
-HotFrame(app)
+class Wish(BaseModel):
+    words: str = ""
+    most: Annotated[int | None, Field(ge=1)] = None
+
+
+TEAS = {"Assam": 9, "Sencha": 14, "Gyokuro": 40}
+app = new_site("forms_site", TEMPLATES)
 done = "nothing"
-
-
-@app.get("/favicon.ico")
-async def favicon() -> tuple[str, int]:
-    return "", 204
 
 
 @app.route("/order", methods=["GET", "POST"])
@@ -74,6 +69,15 @@ async def order() -> Any:
     photo = (await made.photo.read()).decode() if made.photo else "none"
     done = f"{made.name}: {lines}; {made.note}; {photo}"
     return redirect("/thanks", 303)
+
+
+@app.get("/teas")
+@page("teas.html")
+async def teas() -> dict[str, object]:
+    form = await Form.read(Wish, method="get")
+    wish = form.data if form.valid else Wish()
+    found = [name for name, price in TEAS.items() if price <= (wish.most or 99)]
+    return {"form": form, "teas": [name for name in found if wish.words in name.lower()]}
 
 
 @app.get("/thanks")

@@ -12,46 +12,33 @@ from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
-from quart import Quart
 from quart import render_template_string
 from quart import request
 from quart import Response
 
-from quart_hotframe import HotFrame
 from quart_hotframe import page
 from quart_hotframe import patches
 from quart_hotframe.config import CSP
 from quart_hotframe.security import policy
 from quart_hotframe.templating.patches import Patches
 
+from .sites import new_site
+
 FOLDER = os.environ.get("HOTFRAME_TEST_CLIENTS")
 WHEELS = {"htmx-2": "django-htmx:htmx-2.min.js", "htmx-4": "django-htmx:htmx-4.min.js"}
 ALPINE_OF_WHEEL = "django-js-lib-alpinejs:alpine.min.js"
 
 HERE = Path(__file__).parent
-app = Quart(
-    "others", instance_path="/nowhere", root_path=FOLDER or str(HERE),
-    static_folder="static" if FOLDER else None, template_folder=str(HERE / "templates"),
-)  # fmt: skip
-app.secret_key = "not a secret"
-app.config |= {
-    "HOTFRAME_SAFE_MODE": True,
-    "HOTFRAME_SECURITY": "strict",
-    "HOTFRAME_CLIENT": True,
-    "HOTFRAME_ALPINE": True,
-    "HOTFRAME_VENDOR": WHEELS if FOLDER else {**WHEELS, "@alpinejs/csp": ALPINE_OF_WHEEL},
-}
-HotFrame(app)
-
-
-@app.get("/ready")
-async def ready() -> str:
-    return ""
-
-
-@app.get("/favicon.ico")
-async def icon() -> tuple[str, int]:
-    return "", 204
+app = new_site(
+    "others",
+    config={
+        "HOTFRAME_ALPINE": True,
+        "HOTFRAME_VENDOR": WHEELS if FOLDER else {**WHEELS, "@alpinejs/csp": ALPINE_OF_WHEEL},
+    },
+    root_path=FOLDER or str(HERE),
+    static_folder="static" if FOLDER else None,
+    template_folder=str(HERE / "templates"),
+)
 
 
 # -- patches ------------------------------------------------------------------------------------

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from jinja2 import DictLoader
 from markupsafe import escape
 from quart import flash
-from quart import Quart
 from quart import redirect
 from quart import request
 from quart import Response
 
-from quart_hotframe import HotFrame
 from quart_hotframe import page
 from quart_hotframe import patches
+
+from .sites import new_site
 
 TEMPLATES = {
     "base.html": """<!doctype html><html lang="en"><head><meta charset="utf-8">
@@ -35,15 +34,7 @@ action="/cart"><span id="items">{{ items }} items</span><button>Buy</button></fo
 {% endblock %}""",
 }
 
-app = Quart("shop_site", instance_path="/nowhere", static_folder=None)
-app.secret_key = "not a secret"
-app.jinja_loader = DictLoader(TEMPLATES)
-app.config |= {
-    "HOTFRAME_SAFE_MODE": True,
-    "HOTFRAME_SECURITY": "strict",
-    "HOTFRAME_CLIENT": True,
-}
-HotFrame(app)
+app = new_site("shop_site", TEMPLATES)
 
 names: list[str] = []
 items = 0
@@ -55,11 +46,6 @@ async def begin() -> str:
     global items
     names[:], items = ["lamp", "rug"], 0
     return ""
-
-
-@app.get("/favicon.ico")
-async def favicon() -> tuple[str, int]:
-    return "", 204
 
 
 @app.get("/")

@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import wave
-from collections import defaultdict
 from typing import Any
 
-from quart import Quart
 from quart import redirect
 from quart import render_template_string
 from quart import request
 from quart import Response
 from quart import send_file
 
-from quart_hotframe import HotFrame
+from .sites import new_site
+from .sites import Watch
 
 PATCHES = "application/vnd.hotframe.patches+json"
 PAGE = """<!doctype html><html lang="{{ lang }}"><head><meta charset="utf-8">
 <title>{{ title }}</title>{{ hotframe_script() }}{{ head|safe }}</head>
 <body{{ attributes|safe }}>{{ body|safe }}</body></html>"""
 
-app = Quart("client_site", instance_path="/nowhere", static_folder=None)
-app.secret_key = "not a secret"
-app.config |= {
-    "HOTFRAME_SAFE_MODE": True,
-    "HOTFRAME_SECURITY": "strict",
-    "HOTFRAME_CLIENT": True,
-}
-HotFrame(app)
-
-asked: list[list[str | None]] = []
-gates: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+app = new_site("client_site")
+watch = Watch(app)
 
 
 async def page(body: str, title: str = "Page", attributes: str = "", **more: str) -> str:
@@ -58,36 +47,9 @@ async def note() -> None:
     if request.path.startswith(("/test/", "/hotframe/", "/favicon.ico")):
         return
     names = ("HF-Request", "HF-Frame")
-    asked.append([request.method, request.full_path.rstrip("?"), *map(request.headers.get, names)])
-
-
-@app.get("/test/asked")
-async def told() -> list[Any]:
-    """Answer with what was asked since the last time."""
-    found, asked[:] = list(asked), []
-    return found
-
-
-@app.get("/test/open/<gate>")
-async def open_gate(gate: str) -> str:
-    """Let the answers go that wait for this."""
-    gates.pop(gate, asyncio.Event()).set()
-    return ""
-
-
-@app.get("/test/waiting/<gate>")
-async def waiting(gate: str) -> dict[str, bool]:
-    return {"waiting": gate in gates}
-
-
-@app.get("/ready")
-async def ready() -> str:
-    return ""
-
-
-@app.get("/favicon.ico")
-async def icon() -> tuple[str, int]:
-    return "", 204
+    watch.asked.append(
+        [request.method, request.full_path.rstrip("?"), *map(request.headers.get, names)]
+    )
 
 
 @app.get("/sound.wav")
@@ -211,7 +173,7 @@ async def found() -> Response:
 async def chat() -> Any:
     if request.method == "POST":
         said = (await request.form)["say"]
-        await gates["chat"].wait()
+        await watch.waits_for("chat")
         return redirect(f"/chat?said={said}", 303)
     return content(
         f"""<p>{request.args.get("said", "nothing")}</p>
@@ -229,7 +191,7 @@ async def files() -> Response:
 async def held(gate: str) -> Response:
     """Answer only when the test lets it."""
     html = content(f"<h2>{gate} came</h2>")
-    await gates[gate].wait()
+    await watch.waits_for(gate)
     return html
 
 
@@ -291,7 +253,7 @@ async def send() -> Any:
 
 @app.get("/held-page")
 async def held_page() -> str:
-    await gates["page"].wait()
+    await watch.waits_for("page")
     return await page("<h1>held</h1>")
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from markupsafe import Markup
-from quart import Quart
 from quart import render_template_string
 from quart import request
 from quart import Response
 
-from quart_hotframe import HotFrame
 from quart_hotframe import patches
 from quart_hotframe import render_component
+
+from .sites import new_site
 
 PAGE = """<!doctype html><html lang="en" dir="{{ request.args.get('dir', 'ltr') }}">
 <head><meta charset="utf-8"><title>Components</title>
@@ -52,15 +50,7 @@ main { padding: 1rem; } a { color: light-dark(#1a3fae, #a9b8ff); }
 COLUMNS = [{"key": "name", "label": "Tea", "sort": True}, {"key": "price", "sort": True}]
 ROWS = [{"name": "Assam", "price": 9}, {"name": "Sencha", "price": 14}]
 
-app = Quart("starter_site", root_path=str(Path(__file__).parent), static_folder=None)
-app.secret_key = "not a secret"
-app.config |= {
-    "DEBUG": True,
-    "HOTFRAME_SAFE_MODE": True,
-    "HOTFRAME_SECURITY": "strict",
-    "HOTFRAME_CLIENT": True,
-}
-HotFrame(app)
+app = new_site("starter_site", config={"DEBUG": True})
 
 
 @app.get("/")
@@ -86,9 +76,3 @@ async def patched() -> Response:
 async def style() -> Response:
     """Answer with the style of the page."""
     return Response(STYLE, mimetype="text/css")
-
-
-@app.get("/favicon.ico")
-async def icon() -> tuple[str, int]:
-    """Answer with no icon."""
-    return "", 204

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from quart import Quart
 from quart import redirect
 from quart import render_template_string
 from quart import request
 from quart import Response
 
-from quart_hotframe import HotFrame
 from quart_hotframe import patches
 from quart_hotframe import render_component
+
+from .sites import new_site
+from .sites import Watch
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ name }}</title>
 {{ hotframe_script() }}{% if name == "head" %}{{ component_assets("card") }}{% endif %}</head>
@@ -52,51 +52,21 @@ def write(name: str, color: str) -> None:
 for one in ("card", "chip", "slow"):
     write(one, "rgb(1, 2, 3)")
 
-app = Quart(
-    "styled_site", root_path=folder.name, instance_path="/nowhere", static_folder=None
-)  # fmt: skip
-app.secret_key = "not a secret"
-app.config |= {
-    "HOTFRAME_SAFE_MODE": True,
-    "HOTFRAME_SECURITY": "strict",
-    "HOTFRAME_CLIENT": True,
-    "TEMPLATES_AUTO_RELOAD": True,
-}
-HotFrame(app)
-
-asked: list[str] = []
-gates: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+app = new_site("styled_site", config={"TEMPLATES_AUTO_RELOAD": True}, root_path=folder.name)
+watch = Watch(app)
 
 
 @app.before_request
 async def note() -> None:
     if request.path.startswith("/hotframe/components/"):
-        asked.append(request.path.removeprefix("/hotframe/components/app/"))
+        watch.asked.append(request.path.removeprefix("/hotframe/components/app/"))
     if request.path.startswith("/hotframe/components/app/slow/style."):
-        await gates["slow"].wait()
-
-
-@app.get("/test/asked")
-async def told() -> list[Any]:
-    """Answer with the files that were asked for since the last time."""
-    found, asked[:] = list(asked), []
-    return found
-
-
-@app.get("/test/open/<gate>")
-async def open_gate(gate: str) -> str:
-    gates.pop(gate, asyncio.Event()).set()
-    return ""
-
-
-@app.get("/test/waiting/<gate>")
-async def waiting(gate: str) -> dict[str, bool]:
-    return {"waiting": gate in gates}
+        await watch.waits_for("slow")
 
 
 @app.get("/test/evil")
 async def evil() -> Response:
-    asked.append("evil")
+    watch.asked.append("evil")
     return Response("document.documentElement.dataset.evil = 1", mimetype="text/javascript")
 
 
@@ -105,12 +75,6 @@ async def rewrite(name: str, color: str) -> str:
     """Let a component have another style."""
     write(name, color)
     return ""
-
-
-@app.get("/ready")
-@app.get("/favicon.ico")
-async def nothing() -> tuple[str, int]:
-    return "", 204
 
 
 @app.get("/page/<name>")

@@ -139,6 +139,50 @@ def test_text_that_somebody_writes_into_the_page_stays(blank: Blank) -> None:
     assert "typed" in blank.page.inner_text("#e")
 
 
+COMPOSED = """() => {
+    window.heard = [];
+    for (const name of ["compositionstart", "compositionend"]) {
+        addEventListener(name, event => heard.push(event.type.slice(11) + event.data));
+    }
+}"""
+FIELDS = {
+    "input": "<input id=q value='{}'>",
+    "textarea": "<textarea id=q>{}</textarea>",
+    "contenteditable": "<div id=q contenteditable>{}</div>",
+}
+WRITTEN = "() => { const q = met.get('q'); return q.value ?? q.innerText; }"
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("says", ["", "new"], ids=["same_value", "new_value"])
+def test_an_input_method_goes_on_while_the_page_changes(
+    blank: Blank, field: str, says: str
+) -> None:
+    def rows(value: str, *keys: int) -> str:
+        mine = f"<p data-key=q class=c{len(keys)}>{FIELDS[field].format(value)}</p>"
+        return mine + "".join(f"<p data-key={key}>{key}{value}</p>" for key in keys)
+
+    def composes(text: str) -> None:
+        caret = {"selectionStart": len(text), "selectionEnd": len(text)}
+        keys.send("Input.imeSetComposition", {"text": text, **caret})
+
+    keys = blank.page.context.new_cdp_session(blank.page)
+    blank.shows(rows("", 1, 2))
+    blank.runs(COMPOSED)
+    blank.page.focus("#q")
+    composes("k")
+    blank.becomes(f"<h1>x</h1>{rows(says, 2, 1)}<p data-key=3>3</p>")
+    composes("か")
+    blank.becomes(f"<p data-key=2>2</p><p data-key=1>1</p>{rows(says)}")
+    composes("かな")
+    assert blank.runs("() => heard") == ["start"]  # it goes on
+    keys.send("Input.insertText", {"text": "仮名"})
+    assert blank.runs("() => heard") == ["start", "end仮名"]
+    blank.becomes(rows(says, 1))
+    assert blank.runs(WRITTEN) == "仮名"
+    assert blank.stayed("q")
+
+
 @pytest.mark.parametrize("can_move", [True, False], ids=["moved", "inserted_again"])
 def test_focus_caret_and_selection_stay(blank: Blank, can_move: bool) -> None:
     if not can_move:

@@ -105,3 +105,17 @@ def test_a_page_gives_its_block_and_whole_when_a_visitor_goes_back(page: Page, c
     expect(page.locator("#rows")).to_have_text("row 1")
     assert restored.value.text().startswith("<!doctype html>")
     assert page.locator("h1").count() == page.locator("#rows").count() == 1
+
+
+@pytest.mark.parametrize("client", ["htmx-4"], indirect=True)
+@pytest.mark.parametrize("number", ["4", "5"], ids=["selected_from", "as_body"])
+def test_what_htmx_takes_out_of_a_whole_page_is_answered_with_one(
+    page: Page, client: str, number: str
+) -> None:
+    page.goto(f"/rows/{client}/1")
+    with page.expect_response(f"**/rows/*/{number}") as asked:
+        page.get_by_role("button", name=number, exact=True).click()
+    assert asked.value.request.headers["hx-request-type"] == "full"
+    assert asked.value.text().startswith("<!doctype html>")
+    expect(page.locator("#rows")).to_have_text(f"row {number}")
+    assert page.locator("h1").count() == page.locator("#rows").count() == 1

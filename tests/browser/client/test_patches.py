@@ -120,7 +120,7 @@ def test_patches_without_target_or_of_an_unknown_kind_are_told_and_the_others_ap
     assert html == '<ul id="u"></ul>'
     assert blank.runs("() => told") == [
         "remove: there is no #nowhere.",
-        "There is no action constructor.",
+        "constructor: there is no such action.",
         "update: there is no #undefined.",
     ]
 

@@ -39,7 +39,6 @@ async def write(slug: str) -> Response:
     else:
         await flash("A review needs a name, stars and a text.", "error")
         shown = patches  # what was typed stays
-    shown = shown.update("messages", "messages.html")
     return await shown.or_redirect(url_for("shop.product", slug=product.slug))
 
 

@@ -6,6 +6,7 @@ import secrets
 from typing import Any
 
 from modules.shop.models import Product
+from quart import g
 from quart import session
 from sqlalchemy import func
 from sqlalchemy import select
@@ -33,8 +34,10 @@ async def items() -> list[BasketItem]:
 
 async def count() -> int:
     """Return how many things are in the basket."""
-    total = select(func.sum(BasketItem.quantity)).where(BasketItem.visitor == visitor())
-    return (await db.session.scalar(total) or 0) if visitor() else 0
+    if "things" not in g:  # several places of a page tell it
+        total = select(func.sum(BasketItem.quantity)).where(BasketItem.visitor == visitor())
+        g.things = (await db.session.scalar(total) or 0) if visitor() else 0
+    return int(g.things)
 
 
 async def quantity_of(product: Product) -> int:
@@ -55,6 +58,7 @@ async def put(product: Product, quantity: int) -> int:
     It is set and not added, so that a form that is sent twice does no harm.
     """
     quantity = min(quantity, product.stock, MOST)
+    g.pop("things", None)
     whose = {"visitor": session.setdefault("visitor", secrets.token_hex(16))}
     if quantity > 0:
         values = {**whose, "product_id": product.id, "quantity": quantity}

@@ -50,8 +50,7 @@ async def choose(slug: str) -> Response:
     """Have so many of a product in the basket, from the product's page."""
     product = await find(slug)
     if not await _put(product):
-        messages = patches.update("messages", "messages.html")
-        return await messages.or_redirect(url_for("shop.product", slug=product.slug))
+        return await patches.or_redirect(url_for("shop.product", slug=product.slug))
     changed = await _changed()
     return await changed.morph("order", "orders/form.html", **await form_of(product))
 
@@ -76,8 +75,7 @@ async def _put(product: Product) -> bool:
 async def _changed() -> Patches:
     """Return what a page shows of another basket."""
     changed = patches.replace("basket-count", "orders/count.html", count=await count())
-    changed = changed.refresh("basket").update("messages", "messages.html")
-    return changed.or_redirect(url_for("orders.basket"))
+    return changed.refresh("basket").or_redirect(url_for("orders.basket"))
 
 
 def _said(name: str, wanted: int, got: int) -> str:

@@ -26,6 +26,7 @@ class Table(Component):
     :param page_param: the name of the page in the query, which goes when the order changes.
     :param empty: what is said when there are no rows.
     :slot default: `<tr>` elements, in the place of `rows`.
+    :slot row: the `<td>` elements of one row, in the place of its values; it gives `row`.
     :slot footer: what stands below, such as the pagination.
     """
 

@@ -6,11 +6,11 @@ import subprocess
 import sys
 import threading
 
-from quart_hotframe.modules.goodbye import Goodbye
+from quart_hotframe.runtime.goodbye import Goodbye
 
 ENDED = """
 import os, signal
-from quart_hotframe.modules.goodbye import Goodbye
+from quart_hotframe.runtime.goodbye import Goodbye
 goodbye = Goodbye(lambda: print("noted", flush=True))
 goodbye.arm(True)
 os.kill(os.getpid(), signal.SIGTERM)
@@ -73,3 +73,11 @@ def test_outside_the_main_thread_nothing_is_done() -> None:
     thread.start()
     thread.join()
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_ctrl_c_is_noted_where_it_is_asked_for_and_interrupts_as_before() -> None:
+    code = ENDED.replace("os.getpid(), signal.SIGTERM", "os.getpid(), signal.SIGINT")
+    code = code.replace("flush=True))", "flush=True), (signal.SIGTERM, signal.SIGINT))")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "KeyboardInterrupt" in done.stderr
+    assert done.stdout == "noted\n"

@@ -1,0 +1,71 @@
+// What stands in a live page: events to listen to, hooks, and what asks by itself.
+
+import { connect } from "./stream.js";
+import { listen, optionsOf, trigger } from "./triggers.js";
+
+const IDLE = 10; // of so many turns, a hidden tab asks once
+
+/** What pages want done to elements with `hf-hook`, by name. */
+export const hooks = Object.create(null);
+const hooked = new Map(); // element -> its hook
+const polled = new WeakSet();
+
+const viewer = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (isIntersecting) trigger(target, "hf-view");
+  }
+});
+
+/** Take note of the events that are named in a tree. */
+function scan(root) {
+  for (const element of [root, ...root.querySelectorAll("*")]) {
+    for (const name of element.getAttributeNames()) if (name.startsWith("hf-")) listen(name.slice(3));
+  }
+}
+
+function poll(element) {
+  let turn = 0;
+  const timer = setInterval(() => {
+    if (!element.isConnected || !element.hasAttribute("hf-poll")) {
+      polled.delete(element);
+      clearInterval(timer);
+    } else if (!(document.hidden && ++turn % IDLE) && !element.closest("[data-hf-busy]")) {
+      trigger(element, "hf-poll");
+    }
+  }, (optionsOf(element).every || 5) * 1000);
+}
+
+/** Begin and end what elements ask for. */
+function review() {
+  for (const [element, hook] of hooked) {
+    if (!element.isConnected) hooked.delete(element), call(hook.destroyed, element);
+  }
+  for (const element of document.querySelectorAll("[hf-hook],[hf-poll],[hf-view]")) {
+    const hook = hooks[element.getAttribute("hf-hook")];
+    if (hook && !hooked.has(element)) hooked.set(element, hook), call(hook.mounted, element);
+    if (element.hasAttribute("hf-view")) viewer.observe(element);
+    if (element.hasAttribute("hf-poll") && !polled.has(element)) polled.add(element), poll(element);
+  }
+  connect();
+}
+
+/** Call a hook; one that fails harms nobody else. */
+const call = (hook, element) => hook && queueMicrotask(() => hook(element));
+
+document.addEventListener("hf:load", ({ target }) => {
+  for (const [element, hook] of hooked) if (target.contains(element)) call(hook.updated, element);
+  for (const element of target.querySelectorAll("[hf-view]")) viewer.unobserve(element), viewer.observe(element);
+});
+
+/** Begin, once the page's own scripts have run. */
+export function watch() {
+  scan(document.documentElement);
+  new MutationObserver((records) => {
+    for (const { attributeName: name, addedNodes } of records) {
+      if (name?.startsWith("hf-")) listen(name.slice(3));
+      for (const node of addedNodes) if (node.nodeType === 1) scan(node);
+    }
+    review();
+  }).observe(document, { subtree: true, childList: true, attributes: true });
+  review();
+}

@@ -1,0 +1,173 @@
+"""What a class of live components says: its fields and its events, read once."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Annotated
+from typing import Any
+from typing import ClassVar
+from typing import get_args
+from typing import get_origin
+from typing import get_type_hints
+from typing import NamedTuple
+from typing import TYPE_CHECKING
+
+from typing_extensions import TypedDict
+
+from ..components.component import Component
+from ..components.component import PROP
+from ..components.props import FLAT
+from .event import Event
+from .event import marked_in
+from .event import parsed
+from .roles import BINDABLE
+from .roles import PRIVATE
+from .roles import URL
+from .shape import Shape
+
+if TYPE_CHECKING:
+    from .component import LiveComponent
+
+OWN = (Component.__module__, "quart_hotframe.live.component", "quart_hotframe.live.form")
+"""The modules of the classes whose names cannot be fields."""
+MEMO = "memo"
+"""The name under which :class:`Memo` is written down."""
+
+
+class Memo(TypedDict):
+    """What is written down beside the fields.
+
+    ``refused`` is what somebody typed that does not fit a bound field, and what is wrong with it.
+    ``children`` are the live components within, by id: what they were given, and the version of
+    this one that brought them.
+    """
+
+    refused: dict[str, tuple[Any, list[str]]]
+    children: dict[str, tuple[str, int]]
+
+
+def new_memo() -> Memo:
+    """Return what is written down of a component that begins."""
+    return {"refused": {}, "children": {}}
+
+
+class Field(NamedTuple):
+    """One field that is no prop."""
+
+    name: str
+    annotation: Any
+    roles: frozenset[Any]
+    default: Any
+
+    def fresh(self) -> Any:
+        """Return the default, which no other instance has."""
+        return self.default if type(self.default) in FLAT else copy.deepcopy(self.default)
+
+
+class Described:
+    """Fields and events of a class.
+
+    ``state`` is what is written down: props, and all fields that are not private.
+
+    :raises TypeError: a field or an event cannot be used.
+    """
+
+    def __init__(self, kind: type[LiveComponent]) -> None:
+        hints = _hints(kind)
+        props = {name: one for name, one in hints.items() if PROP in _roles(one)}
+        self.fields = {one.name: one for one in _fields(kind, hints)}
+        kept = {n: f.annotation for n, f in self.fields.items() if PRIVATE not in f.roles}
+        written = {**{name: get_args(one)[0] for name, one in props.items()}, **kept}
+        self.names = tuple(written)
+        self.props = Shape(f"{kind.__name__} props", {n: written[n] for n in props})
+        absent = frozenset({*kept, MEMO})
+        self.state = Shape(f"{kind.__name__} state", {**written, MEMO: Memo}, absent)
+        writable = {n: f.annotation for n, f in self.fields.items() if BINDABLE in f.roles}
+        self.writable = Shape(f"{kind.__name__} fields", writable, frozenset(writable))
+        query = {n: f.annotation for n, f in self.fields.items() if URL in f.roles}
+        self.query = Shape(f"{kind.__name__} query", query, frozenset(query))
+        self.events = {name: Event(name, function) for name, function in marked_in(kind)}
+        self.streams = any(one.streams for one in self.events.values())
+        self.limits = parsed(kind.limits)
+
+    def dump(self, component: LiveComponent) -> bytes:
+        """Return the state of a component as JSON.
+
+        :raises PydanticSerializationError: a field holds what is not of its type.
+        """
+        held = vars(component)
+        values = {name: held[name] for name in self.names}
+        values[MEMO] = component._memo
+        return self.state.dump(values)
+
+    def differences(self, component: LiveComponent, before: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the fields of a component that are not as :meth:`plain` had them."""
+        now = self.plain(component)
+        return {name: one for name, one in now.items() if one != before.get(name)}
+
+    def plain(self, component: LiveComponent) -> dict[str, Any]:
+        """Return the fields of a component as JSON has them, without its props."""
+        held = json.loads(self.dump(component))
+        return {name: held[name] for name in self.names if name in self.fields}
+
+    def is_list(self, name: str) -> bool:
+        """Whether a field has several values, as a form sends them."""
+        kind = get_origin(self.fields[name].annotation)
+        if kind is Annotated:
+            kind = get_origin(get_args(self.fields[name].annotation)[0])
+        return kind in (list, set, frozenset, tuple)
+
+    def restore(self, component: LiveComponent, values: Mapping[str, Any]) -> None:
+        """Give a component a state of JSON values; fields that are not in it stay as they are.
+
+        :raises Misfit: a value does not fit, or a prop is missing.
+        """
+        found = self.state.load(json.dumps(values).encode())
+        memo = found.pop(MEMO, None)
+        vars(component).update(found)
+        if memo is not None:
+            vars(component)["_memo"] = memo
+
+
+def described(kind: type[LiveComponent]) -> Described:
+    """Return what a class says; kept with the class, so that it goes with it.
+
+    :raises TypeError: a field or an event cannot be used.
+    """
+    known: Described | None = vars(kind).get("_hotframe_described")
+    if known is None:
+        known = Described(kind)
+        kind._hotframe_described = known
+    return known
+
+
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    try:
+        return get_type_hints(kind, include_extras=True)
+    except NameError as error:
+        raise TypeError(f"The annotations of {kind.__name__} cannot be read: {error}") from error
+
+
+def _roles(annotation: Any) -> frozenset[Any]:
+    if get_origin(annotation) is not Annotated:
+        return frozenset()
+    return frozenset(one for one in get_args(annotation)[1:] if type(one) is type(PROP))
+
+
+def _fields(kind: type[Any], hints: Mapping[str, Any]) -> Iterator[Field]:
+    taken = {name for base in kind.__mro__ if base.__module__ in OWN for name in vars(base)}
+    for name, annotation in hints.items():
+        roles = _roles(annotation)
+        if get_origin(annotation) is ClassVar or annotation is ClassVar or PROP in roles:
+            continue
+        where = f"{kind.__name__}.{name}"
+        if name.startswith("_") or name == MEMO or name in taken:
+            raise TypeError(f"{where} cannot be a field: choose another name")
+        if roles & {BINDABLE, URL} and PRIVATE in roles:
+            raise TypeError(f"{where} is Private, so the page cannot have it")
+        if not hasattr(kind, name):
+            raise TypeError(f"{where} needs a default, which it has until mount() sets it")
+        yield Field(name, annotation, roles, getattr(kind, name))

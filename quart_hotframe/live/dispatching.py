@@ -1,0 +1,152 @@
+"""An event of a page: it is checked, run in the mailbox, and answered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+from typing import TYPE_CHECKING
+
+from .background import start
+from .described import described
+from .event import Event
+from .held import Change
+from .held import Held
+from .reading import Sent
+from .refusing import Gone
+from .refusing import Refused
+from .resuming import Unreadable
+from .running import call
+from .shape import Misfit
+
+if TYPE_CHECKING:
+    from .component import LiveComponent
+    from .facade import Live
+
+log = logging.getLogger("quart_hotframe.live")
+
+LOST = {"ok": False, "lost": True}
+STALE = {"ok": False, "stale": True}
+
+
+class Dispatch:
+    """One request of a page to an instance.
+
+    :param kind: the class of the component, as it is mounted now.
+    """
+
+    def __init__(self, live: Live, kind: type[LiveComponent], held: Held, sent: Sent) -> None:
+        self._live = live
+        self._held = held
+        self._sent = sent
+        self._described = described(kind)
+        self._kind = kind
+        self._result: dict[str, Any] = {"ok": True}
+
+    async def answer(self) -> dict[str, Any]:
+        """Return the answer.
+
+        :raises Refused: it is not run.
+        :raises NeedSnapshot: the state is lost.
+        """
+        event = self._event()
+        arguments = self._arguments(event)
+        self._check_writable()
+        sent, held = self._sent, self._held
+        await self._live.rights.check_event(sent.component, self._kind, event)
+        async with held.mailbox.entered():
+            whole = await held.load(sent.component, sent.handle, sent.snapshot, sent.version)
+            try:
+                change = await self._changed(event, arguments, whole)
+            except Unreadable:
+                change = await self._begun_anew()
+            answer: dict[str, Any] = {"seq": sent.seq, "version": change.version}
+            if sent.handle != held.record.handle:
+                answer["handle"] = held.record.handle
+            if (snapshot := held.snapshot()) is not None:
+                answer["snapshot"] = snapshot
+            if change.assets:
+                answer["assets"] = change.assets
+            return {**answer, "patches": change.patches, "result": self._result}
+
+    async def _changed(
+        self, event: Event | None, arguments: Mapping[str, Any], whole: bool
+    ) -> Change:
+        held, sent = self._held, self._sent
+        if sent.seq <= held.record.seq:
+            self._result = dict(held.record.result)
+            return await held.present()
+        if not whole or self._is_stale(event):
+            self._result = STALE if whole else LOST
+            held.confirmed = 0
+            event, arguments = None, {}
+        return await held.run(
+            lambda component: self._run(component, event, arguments),
+            seq=sent.seq, url=sent.url, result=lambda: self._result,
+        )  # fmt: skip
+
+    async def _begun_anew(self) -> Change:
+        """Mount the component again, whose state no longer fits its class."""
+        self._result = LOST
+        try:
+            return await self._held.begin_anew(self._sent.seq, LOST)
+        except Misfit as error:
+            raise Gone from error
+
+    def _event(self) -> Event | None:
+        name = self._sent.event
+        if name is None:
+            return None
+        event = self._described.events.get(name)
+        if event is None or not event.is_public:
+            raise Refused(404, "unknown_event", "There is no such event.")
+        return event
+
+    def _arguments(self, event: Event | None) -> Mapping[str, Any]:
+        if event is None:
+            return {}
+        try:
+            return event.arguments.check(self._sent.args)
+        except Misfit as error:
+            said = error.messages
+            raise Refused(422, "bad_args", "The arguments do not fit.", detail=said) from None
+
+    def _check_writable(self) -> None:
+        if unknown := self._sent.set.keys() - self._described.writable.names:
+            raise Refused(403, "unwritable", f"{min(unknown)!r} cannot be set by a page.")
+
+    def _is_stale(self, event: Event | None) -> bool:
+        fresh = event is not None and event.options.require_fresh
+        return fresh and self._sent.version != self._held.version
+
+    async def _run(
+        self, component: LiveComponent, event: Event | None, arguments: Mapping[str, Any]
+    ) -> None:
+        if not self._result["ok"]:
+            return
+        wrong = self._write(component)
+        if event is None or wrong:
+            self._result = {"errors": wrong} if wrong else self._result
+            return
+        if event.options.background:
+            await start(self._live, self._held, component, event, arguments)
+            return
+        async with asyncio.timeout(event.options.timeout or self._live.settings.live_timeout):
+            await call(component, event, arguments)
+        if component.errors:
+            self._result = {"errors": component.errors}
+
+    def _write(self, component: LiveComponent) -> dict[str, list[str]]:
+        """Set bound fields, and return what is wrong with those that cannot be set."""
+        wrong: dict[str, list[str]] = {}
+        for name, value in self._sent.set.items():
+            try:
+                fits = self._described.writable.check({name: value})
+            except Misfit as error:
+                wrong[name] = [one for said in error.messages.values() for one in said]
+                component._memo["refused"][name] = (value, wrong[name])
+            else:
+                component._memo["refused"].pop(name, None)
+                setattr(component, name, fits[name])
+        return wrong

@@ -1,0 +1,97 @@
+"""What makes live components work without JavaScript: a form that holds the state of each."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+from urllib.parse import urlencode
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+from quart import has_request_context
+from quart import request
+
+from ..forms.token import token_field
+from .queries import LONGEST
+
+RULE = "/hotframe/live/form"
+PAGE = "hf_page"
+"""The field, and the part of the address, that names the page whose states are held."""
+WITHOUT = frozenset({"table", "thead", "tbody", "tfoot", "tr", "colgroup", "select"})
+"""Elements in which no form can stand."""
+
+_PAGE = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+class Asked(NamedTuple):
+    """The event that a button stands for."""
+
+    event: str | None
+    args: dict[str, Any]
+
+
+def id_of(id: str) -> str:
+    """Return the id of the form of an instance."""
+    return f"{id}.form"
+
+
+def asked(value: str) -> Asked:
+    """Return the event that the value of a button names, with its arguments.
+
+    :raises ValueError: it names none.
+    """
+    name, _, rest = value.partition(" ")
+    arguments = json.loads(rest) if rest else {}
+    if not isinstance(arguments, dict):
+        raise ValueError(value)
+    return Asked(name or None, arguments)
+
+
+def form(id: str, element: str, fields: dict[str, Any] | None = None) -> Markup:
+    """Return the form of an instance.
+
+    Its first button is hidden and only sets fields: Enter in an input would press the first one.
+
+    :param fields: what it sends beside the inputs; where events go by JavaScript it sends nothing.
+    """
+    if element in WITHOUT:
+        return Markup("")
+    hidden = Markup("").join(
+        Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
+        for name, value in (fields or {}).items()
+    )
+    if fields is not None:
+        hidden += token_field()
+    return Markup(
+        '<form id="{}" method="post" action="{}" hidden>'
+        '<button name="hf_event" value="" hidden></button>{}</form>'
+    ).format(id_of(id), _root() + RULE, hidden)
+
+
+def page_of_request() -> str:
+    """Return the page whose states a request without JavaScript asks for, ``""`` if it does not."""
+    page = request.args.get(PAGE, "") if has_request_context() else ""
+    return page if _PAGE.fullmatch(page) else ""
+
+
+def address_of_request() -> str:
+    """Return path and query of the request, ``""`` where there is none."""
+    if not has_request_context():
+        return ""
+    return request.root_path + request.full_path.rstrip("?")
+
+
+def address(url: str, page: str, id: str) -> str:
+    """Return an address that shows the states of a page, at an instance."""
+    place = urlsplit(url[:LONGEST])
+    pairs = [(name, value) for name, value in parse_qsl(place.query, keep_blank_values=True)
+             if name != PAGE]  # fmt: skip
+    query = urlencode([*pairs, (PAGE, page)])
+    return f"{place.path}?{query}#{id}"
+
+
+def _root() -> str:
+    return request.root_path if has_request_context() else ""

@@ -1,0 +1,124 @@
+"""What the template of a live component writes attributes with."""
+
+from __future__ import annotations
+
+from json import JSONEncoder
+from typing import Any
+from typing import TYPE_CHECKING
+
+from markupsafe import escape
+from markupsafe import Markup
+
+from ..errors import ComponentError
+from ..errors import nearest
+from . import floor
+
+if TYPE_CHECKING:
+    from .view import View
+
+PLAIN = ("prevent", "stop", "window", "outside", "once", "disable")
+"""Modifiers that are there or not."""
+TIMED = ("debounce", "throttle", "every")
+"""Modifiers with a number."""
+TEXTS = ("confirm", "optimistic")
+"""Modifiers that are attributes by themselves."""
+_json = JSONEncoder(allow_nan=False).encode
+KNOWN = (*PLAIN, *TIMED, *TEXTS, "key")
+
+
+class On:
+    """Writes the attributes of an element that asks for an event: ``{{ on.click("add") }}``."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def __getattr__(self, trigger: str) -> Any:
+        if trigger.startswith("_"):
+            raise AttributeError(trigger)
+
+        def attributes(event: str, /, **given: Any) -> Markup:
+            return self._view.asking(trigger, event, given)
+
+        return attributes
+
+
+FLOOR = ("click", "submit")
+"""What a ``<button>`` does without JavaScript, too."""
+
+
+def asking(id: str, trigger: str, event: str, given: dict[str, Any]) -> Markup:
+    """Return the attributes of an element that asks for an event.
+
+    :param id: of the instance.
+    :param given: the arguments of the event, and modifiers that begin with ``_``.
+    :raises ComponentError: there is no such modifier.
+    """
+    arguments = {name: one for name, one in given.items() if name[0] != "_"}
+    text = f'hf-{escape(trigger.replace("_", "-"))}="{escape(event)}"'  # in every row of a table
+    value = str(escape(event))
+    if arguments:
+        written = escape(_json(arguments))
+        text += f' hf-args="{written}"'
+        value += f" {written}"
+    if len(arguments) < len(given):
+        text += _modified({name[1:]: one for name, one in given.items() if name[0] == "_"})
+    if trigger in FLOOR:
+        text += f' form="{floor.id_of(id)}" name="hf_event" value="{value}"'
+    return Markup(text)
+
+
+def _modified(modifiers: dict[str, Any]) -> str:
+    words = " ".join(_words(modifiers))
+    text = f' hf-with="{escape(words)}"' if words else ""
+    return text + "".join(
+        f' hf-{name}="{escape(modifiers[name])}"' for name in TEXTS if name in modifiers
+    )
+
+
+def _words(modifiers: dict[str, Any]) -> list[str]:
+    words = []
+    for name, value in modifiers.items():
+        if name not in KNOWN:
+            near = nearest(name, KNOWN) or f" Known are: {', '.join(KNOWN)}."
+            raise ComponentError(f"An event has no modifier '_{name}'.{near}")
+        if name in TEXTS or value is False or value is None:
+            continue
+        words.append(name if value is True else f"{name}:{_word(name, value)}")
+    return words
+
+
+def _word(name: str, value: Any) -> str:
+    text = str(value)
+    if not text or text.split() != [text]:
+        raise ComponentError(f"The modifier '_{name}' takes one word or number, not {value!r}.")
+    return text
+
+
+def binding(
+    name: str, value: Any, on: str, debounce: int | None, form: str | None = None
+) -> Markup:
+    """Return the attributes of an input that a field is bound to.
+
+    :param form: the id of the form that sends it without JavaScript.
+    """
+    words = [f"on:{on}"] if on != "input" else []
+    if debounce is not None:
+        words.append(f"debounce:{debounce:d}")
+    text = Markup('name="{0}" hf-bind="{0}"').format(name)
+    if words:
+        text += Markup(' hf-with="{}"').format(" ".join(words))
+    if form is not None:
+        text += Markup(' form="{}"').format(form)
+    if isinstance(value, bool):
+        return text + Markup(" checked") if value else text
+    if value is None or isinstance(value, (list, tuple, set, frozenset, dict)):
+        return text
+    return text + Markup(' value="{}"').format(value)
+
+
+def message(id: str, name: str, said: list[str]) -> Markup:
+    """Return the element that says what is wrong with a field; empty while nothing is."""
+    place = Markup('<span id="{}.{}.error" hf-error aria-live="polite"').format(id, name)
+    if not said:
+        return place + Markup(" hidden></span>")
+    return place + Markup(">{}</span>").format(" ".join(said))

@@ -1,0 +1,52 @@
+"""Making the object of an instance from its written state."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+from typing import TYPE_CHECKING
+
+from ..components.definition import Definition
+from .described import described
+from .described import MEMO
+from .rendering import begin
+from .store import Record
+
+if TYPE_CHECKING:
+    from .component import LiveComponent
+
+log = logging.getLogger("quart_hotframe.live")
+
+
+class Unreadable(Exception):
+    """A written state does not fit the class as it is now."""
+
+
+async def resume(record: Record, found: Definition) -> LiveComponent:
+    """Return the object that has the state of a record.
+
+    :raises Unreadable: its state does not fit the class, and ``migrate()`` did not change that.
+    """
+    kind: Any = found.kind
+    shape = described(kind)
+    component = begin(found, {})
+    try:
+        state = _migrated(record, kind)
+        shape.restore(component, state)
+    except Exception as error:
+        log.warning("The state of %r, version %d, does not fit version %d: %s",
+                    record.component, record.schema, kind.state_version, error)  # fmt: skip
+        raise Unreadable from error
+    await component.mount()
+    shape.restore(component, state)
+    return component
+
+
+def _migrated(record: Record, kind: type[LiveComponent]) -> dict[str, Any]:
+    """Return the state as the class is now: new fields have their defaults, others are gone."""
+    state = json.loads(record.state)
+    if record.schema != kind.state_version:
+        state = kind.migrate(state, record.schema)
+    known = (*described(kind).names, MEMO)
+    return {name: state[name] for name in known if name in state}

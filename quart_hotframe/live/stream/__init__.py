@@ -1,0 +1,1 @@
+"""Streams: how pages learn of what changes, as server-sent events."""

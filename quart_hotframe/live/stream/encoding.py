@@ -1,0 +1,52 @@
+"""Server-sent events: how a frame is written, so that every client reads it as it was meant."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from ..topics.broker import Message
+
+BEAT = ": beat\n\n"
+"""A comment, which clients pass over; it shows that the stream lives."""
+_LINES = re.compile("\r\n|\r|\n")
+_FORBIDDEN = re.compile("[\r\n\0]")
+
+
+def event(name: str, data: str, id: str | None = None) -> str:
+    """Return one event.
+
+    :param data: any text; its line breaks, of whatever kind, arrive as line feeds.
+    :param id: what the client sends as ``Last-Event-ID`` when it comes back.
+    :raises ValueError: name or id has a line break, with which it would be more than one field.
+    """
+    if _FORBIDDEN.search(name) or (id is not None and _FORBIDDEN.search(id)):
+        raise ValueError(f"{name!r} or {id!r} has a line break.")
+    lines = (data,) if "\n" not in data and "\r" not in data else _LINES.split(data)
+    body = "".join([f"data: {line}\n" for line in lines])
+    return f"event: {name}\n{identified(id)}{body}\n"
+
+
+def identified(id: str | None) -> str:
+    """Return the line with an id, if there is one."""
+    return f"id: {id}\n" if id is not None else ""
+
+
+def frame(name: str, content: Any, id: str | None = None) -> str:
+    """Return an event whose data is JSON."""
+    return event(name, written(content), id)
+
+
+def message(found: Message, given: str, id: str | None = None) -> str:
+    """Return the event of a message; its payload was written once for all who get it.
+
+    :param given: the topic as the client was given it, as JSON.
+    """
+    head = f'{{"topic":{given},"name":{written(found.topic)},"cursor":{written(found.cursor)}'
+    return event("topic", f'{head},"payload":{found.text}}}', id)
+
+
+def written(content: Any) -> str:
+    """Return JSON without needless spaces."""
+    return json.dumps(content, separators=(",", ":"), allow_nan=False)

@@ -1,0 +1,132 @@
+"""Events of a component that come from topics, while a page listens."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from functools import partial
+from typing import Any
+from typing import TYPE_CHECKING
+
+from ..hooks.names import has_wildcard
+from ..hooks.names import matches
+from .described import described
+from .event import Event
+from .refusing import Gone
+from .refusing import NeedSnapshot
+from .running import call
+from .shape import Misfit
+from .topics.broker import Delivery
+from .topics.broker import Message
+from .topics.broker import Missed
+from .topics.names import check_topic
+
+if TYPE_CHECKING:
+    from .facade import Live
+    from .held import Held
+
+log = logging.getLogger("quart_hotframe.live")
+
+MOST = 10_000
+"""Instances of which it is remembered how far they have followed."""
+LOST = "?"
+"""A cursor that no broker made: whoever has it is told to have missed something."""
+
+
+class Positions:
+    """How far instances have followed their topics, so that no message is handled twice."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, dict[str, str]] = OrderedDict()
+
+    def of(self, held: Held, given: str) -> dict[str, str]:
+        """Return the cursors of an instance, by topic; ``""`` is where it goes on elsewhere.
+
+        :param given: the cursor that the page was rendered with.
+        """
+        known = self._known.get(held.key)
+        if known is None:
+            known = self._known[held.key] = {"": LOST if held.version else given}
+        self._known.move_to_end(held.key)
+        while len(self._known) > MOST:
+            self._known.popitem(last=False)
+        return known
+
+
+class TopicEvents:
+    """Follows the topics of one instance.
+
+    :param cursors: how far it has followed, by topic.
+    """
+
+    def __init__(self, live: Live, held: Held, cursors: dict[str, str]) -> None:
+        self._live = live
+        self._held = held
+        self._cursors = cursors
+        self._name = held.record.component
+        # It sees what is current, so that no version of the module waits for it.
+        self._task = live.runtime.spawn(self._run()) if self._events() else None
+
+    def stop(self) -> None:
+        """End it."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def _events(self) -> list[Event]:
+        kind: Any = self._live.find(self._name).kind
+        return [one for one in described(kind).events.values() if one.options.topic is not None]
+
+    async def _run(self) -> None:
+        try:
+            elsewhere, now = self._cursors[""], self._live.topics.broker.position()
+            if elsewhere == LOST:  # what is kept may have been handled, so it goes on from here
+                self._cursors[""] = elsewhere = now
+                await self._take(Missed("", now))
+            cursors = {one: self._cursors.get(one, elsewhere) for one in await self._topics()}
+            async with self._live.topics.broker.subscribe(cursors) as messages:
+                async for delivery in messages:
+                    await self._take(delivery)
+        except (Gone, NeedSnapshot):
+            return
+
+    async def _topics(self) -> list[str]:
+        wanted = [str(one.options.topic) for one in self._events()]
+        found = [one for one in wanted if not has_wildcard(one)]
+        if len(found) < len(wanted):
+            async with self._live.context(), self._held.mailbox.entered():
+                component = await self._held.component(self._live.find(self._name))
+                found += component.topics()
+        return [check_topic(one) for one in found]
+
+    async def _take(self, delivery: Delivery) -> None:
+        self._cursors[delivery.topic] = delivery.cursor
+        try:
+            with self._live.runtime.pinned(self._name.partition(":")[0]):
+                await self._handle(delivery)
+        except (Gone, NeedSnapshot):
+            raise
+        except Exception:
+            log.exception("%r could not take what was published on %r.",
+                          self._name, delivery.topic)  # fmt: skip
+
+    async def _handle(self, delivery: Delivery) -> None:
+        if not isinstance(delivery, Message):
+            self._held.let_go(())  # it is made anew, with what mount() reads
+            await self._held.change(_nothing)
+            return
+        for event in self._events():
+            if matches(str(event.options.topic), delivery.topic):
+                arguments = _arguments(event, delivery)
+                await self._held.change(partial(call, event=event, arguments=arguments))
+
+
+def _arguments(event: Event, message: Message) -> dict[str, Any]:
+    """Return the arguments of a handler, which takes the payload or nothing."""
+    try:
+        return event.arguments.check(dict.fromkeys(event.arguments.names, message.payload))
+    except Misfit as error:
+        raise ValueError(f"The event {event.name!r} cannot take the payload: {error}") from None
+
+
+async def _nothing(component: object) -> None:
+    """Change nothing, so that what mount() read is shown."""

@@ -1,0 +1,220 @@
+"""A stream brings what changes in the live components of its page."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.live.conftest import Instance
+from tests.live.conftest import LiveSite
+from tests.live.following import Event
+from tests.live.following import opened
+from tests.live.following import Reader
+from tests.support.sites import serving
+
+from .conftest import STREAM
+
+BOARD = """\
+class Board(LiveComponent):
+    last: str = ""
+    heard: int = 0
+
+    @event(topic="orders")
+    async def note(self, name: str) -> None:
+        self.last = name
+        self.heard += 1
+
+    @event
+    async def clear(self) -> None:
+        self.last = "-"
+"""
+ROOMS = """\
+class Rooms(LiveComponent):
+    room: str = "1"
+    heard: int = 0
+
+    def topics(self) -> list[str]:
+        return ["room." + self.room]
+
+    @event(topic="room.*")
+    def note(self) -> None:
+        self.heard += 1
+"""
+
+
+@pytest.fixture
+async def live(tmp_path: Path) -> AsyncIterator[LiveSite]:
+    async with serving(LiveSite(tmp_path, {"TEMPLATES_AUTO_RELOAD": True})) as made:
+        made.component("board", "<b>{{ last }}</b> {{ heard }}", BOARD)
+        yield made
+
+
+def body_of(*instances: Instance, **more: Any) -> dict[str, Any]:
+    return {
+        "page": instances[0].page, "topics": {},
+        "instances": {
+            one.id: {
+                "component": one.component, "handle": one.handle, "snapshot": one.snapshot,
+                "version": one.version, "cursor": one.cursor,
+            } | more for one in instances
+        },
+    }  # fmt: skip
+
+
+async def load(live: LiveSite, name: str = "board") -> Instance:
+    (found,) = await live.load(f'{{% component "{name}" %}}{{% endcomponent %}}')
+    return found
+
+
+async def patches(reader: Reader) -> Event:
+    while (event := await reader.next()).name != "patches":
+        assert event.name == "open", event
+    return event
+
+
+def html_of(event: Event) -> str:
+    (patch,) = event.data["patches"]
+    return str(patch["html"])
+
+
+async def test_what_is_published_reaches_the_page(live: LiveSite) -> None:
+    board = await load(live)
+    async with opened(live.client, STREAM, body_of(board)) as reader:
+        opening = await reader.next()
+        assert opening.data["instances"][board.id]["version"] == 0
+        await live.hotframe.live.publish("orders", "<tea>")
+        event = await reader.next()
+        assert (event.name, event.data["version"]) == ("patches", 1)
+        assert html_of(event) == "<b>&lt;tea&gt;</b> 1"
+
+
+async def test_what_was_published_between_the_page_and_its_stream_reaches_it(
+    live: LiveSite,
+) -> None:
+    board = await load(live)
+    await live.hotframe.live.publish("orders", "between")
+    async with opened(live.client, STREAM, body_of(board)) as reader:
+        assert html_of(await patches(reader)) == "<b>between</b> 1"
+
+
+async def test_each_message_is_handled_once_however_often_a_page_comes_back(
+    live: LiveSite,
+) -> None:
+    board = await load(live)
+    for number in range(3):
+        async with (
+            opened(live.client, STREAM, body_of(board)) as first,
+            opened(live.client, STREAM, body_of(board)) as second,
+        ):
+            await first.next()
+            await second.next()
+            await live.hotframe.live.publish("orders", "tea")
+            for reader in (first, second):
+                while f" {number + 1}" not in html_of(await patches(reader)):
+                    pass
+
+
+async def test_what_was_published_while_a_page_was_away_is_handled_when_it_comes_back(
+    live: LiveSite,
+) -> None:
+    board = await load(live)
+    for name in ("first", "away"):
+        if name == "away":
+            await live.hotframe.live.publish("orders", name)
+        async with opened(live.client, STREAM, body_of(board)) as reader:
+            await reader.next()
+            if name == "first":
+                await live.hotframe.live.publish("orders", name)
+            while f"<b>{name}</b>" not in (html := html_of(await patches(reader))):
+                pass
+    assert html == "<b>away</b> 2"
+
+
+async def test_who_lost_its_place_is_made_anew_and_handles_nothing_twice(live: LiveSite) -> None:
+    board = await load(live)
+    for heard in ("1", "2"):
+        async with opened(live.client, STREAM, body_of(board)) as reader:
+            await reader.next()
+            await live.hotframe.live.publish("orders", "tea" + heard)
+            while f"tea{heard}" not in (html := html_of(await patches(reader))):
+                pass
+            assert html == f"<b>tea{heard}</b> {heard}"
+        live.hotframe.live.positions._known.clear()
+
+
+async def test_who_comes_back_behind_gets_the_truth(live: LiveSite) -> None:
+    board = await load(live)
+    async with opened(live.client, STREAM, body_of(board)) as reader:
+        handle = (await reader.next()).data["instances"][board.id]["handle"]
+        await live.hotframe.live.publish("orders", "tea")
+        await patches(reader)
+    body = body_of(board, handle=handle, snapshot=None)
+    async with opened(live.client, STREAM, body) as reader:
+        event = await patches(reader)
+        assert (event.data["version"], html_of(event)) == (1, "<b>tea</b> 1")
+
+
+async def test_a_lost_state_asks_for_the_snapshot(live: LiveSite) -> None:
+    board = await load(live)
+    body = body_of(board, handle="never-given", snapshot=None)
+    async with opened(live.client, STREAM, body) as reader:
+        await reader.next()
+        event = await reader.next()
+        assert (event.name, event.data) == ("need", {"id": board.id})
+
+
+async def test_a_component_that_is_not_there_is_gone(live: LiveSite) -> None:
+    board = await load(live)
+    async with opened(live.client, STREAM, body_of(board, component="app:none")) as reader:
+        await reader.next()
+        event = await reader.next()
+        assert (event.name, event.data) == ("gone", {"id": board.id})
+
+
+async def test_a_snapshot_of_somebody_else_is_refused(live: LiveSite) -> None:
+    board = await load(live)
+    other = await load(live, "board")
+    board.snapshot = other.snapshot[:-3] + "AAA"
+    headers = {"HF-Request": "live"}
+    response = await live.client.post(STREAM, json=body_of(board), headers=headers)
+    assert response.status_code in (400, 403)
+
+
+async def test_topics_of_a_pattern_are_those_that_the_component_names(live: LiveSite) -> None:
+    live.component("rooms", "{{ heard }}", ROOMS)
+    rooms = await load(live, "rooms")
+    async with opened(live.client, STREAM, body_of(rooms)) as reader:
+        await reader.next()
+        await live.hotframe.live.publish("room.2")
+        await live.hotframe.live.publish("room.1")
+        assert html_of(await reader.next()) == "1"
+
+
+async def test_a_payload_that_does_not_fit_changes_nothing_and_is_told(
+    live: LiveSite, caplog: pytest.LogCaptureFixture
+) -> None:
+    board = await load(live)
+    async with opened(live.client, STREAM, body_of(board)) as reader:
+        await reader.next()
+        await live.hotframe.live.publish("orders", {"no": "text"})
+        await live.hotframe.live.publish("orders", "tea")
+        assert html_of(await reader.next()) == "<b>tea</b> 1"
+    (record,) = [one for one in caplog.records if one.levelno >= logging.ERROR]
+    assert "'orders'" in record.getMessage()
+
+
+async def test_a_page_cannot_call_what_topics_call(live: LiveSite) -> None:
+    board = await load(live)
+    assert (await board.send("note", {"name": "x"})).status == 404
+
+
+async def test_messages_that_are_missed_let_it_be_made_anew(live: LiveSite) -> None:
+    board = await load(live)
+    board.cursor = "lost-1"
+    async with opened(live.client, STREAM, body_of(board)) as reader:
+        event = await patches(reader)
+        assert event.data["version"] == 1
