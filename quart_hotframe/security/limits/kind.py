@@ -10,26 +10,19 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-from quart import Request
-from quart import request
-from quart import Websocket
-from quart import websocket
-
 from ...errors import SetupError
 from ...runtime.contribution import Contribution
+from ..asked import current_request
+from ..asked import current_websocket
 from ..marking import line_of
 from .checking import BoundLimit
 from .checking import Limits
 from .limit import bypassed
 from .limit import Limit
 from .limit import limits_of
-from .limit import marked_in
+from .limit import take_marked
 
 Table = Mapping[str, Sequence[BoundLimit]]
-_request: Any = request
-_websocket: Any = websocket
-current_request: Callable[[], Request] = _request._get_current_object
-current_websocket: Callable[[], Websocket] = _websocket._get_current_object
 METHODS = ("dispatch_request", "get", "post", "put", "patch", "delete", "head", "options")
 BEFORE = ("before_request_funcs", "before_websocket_funcs")
 
@@ -94,7 +87,7 @@ def _of_methods(endpoint: str, view: Callable[..., Any]) -> str:
 def _refuse_lost(table: Table, names: set[str]) -> None:
     """Refuse a limit that no view has, although code of the module wants one to have it."""
     used = {id(one.limit) for bound in table.values() for one in bound}
-    for function in marked_in(names):
+    for function in take_marked(names):
         if any(id(limit) not in used for limit in limits_of(function)):
             raise SetupError(
                 f"@limit marks {function!r}, and no view has that limit: another decorator hides "
@@ -106,7 +99,7 @@ def checks(limits: Limits, table: Callable[[], Table]) -> tuple[Callable[..., An
     """Return the functions that run before requests and before websockets."""
 
     async def limit_request() -> None:
-        asked = current_request()  # once: each use of the proxy looks it up
+        asked = current_request()
         bound = table().get(asked.endpoint or "")
         if bound:
             await limits.check(bound, asked)
@@ -161,4 +154,5 @@ class LimitsKind:
         """Do nothing: counts are by name, so that the next version goes on with them."""
 
     def abandon(self, code: Sequence[ModuleType]) -> None:
-        """Do nothing: what was found is in the contribution only."""
+        """Forget what the code marked: it may have failed before anybody asked."""
+        take_marked({one.__name__ for one in code})

@@ -109,9 +109,14 @@ def limits_of(target: object) -> tuple[Limit, ...]:
     return found
 
 
-def marked_in(names: Collection[str]) -> list[Callable[..., Any]]:
-    """Return the functions with limits that belong to Python modules of these names."""
-    return [one for one in list(_marked) if getattr(one, "__module__", None) in names]
+def take_marked(names: Collection[str]) -> list[Callable[..., Any]]:
+    """Return the functions with limits that belong to Python modules of these names, only once.
+
+    When the same code is loaded again, those of before may still run, and are not its own.
+    """
+    found = [one for one in list(_marked) if getattr(one, "__module__", None) in names]
+    _marked.difference_update(found)
+    return found
 
 
 def bypassed(views: Mapping[str, Callable[..., Any]]) -> list[str]:

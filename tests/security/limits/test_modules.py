@@ -31,6 +31,14 @@ async def login():
     return f"{version} {{count.ran}}"
 """
 
+FAILS_ONCE = """
+from pathlib import Path
+seen = Path({seen!r})
+if not seen.exists():
+    seen.touch()
+    raise RuntimeError("not yet")
+"""
+
 
 def views(version: str, rate: str = "2/minute") -> dict[str, str]:
     return {"views.py": VIEWS.format(version=version, rate=rate)}
@@ -73,6 +81,28 @@ async def test_limits_go_with_their_module(site: Site) -> None:
     await site.modules.disable("shop")
     assert not site.hotframe.runtime.current.kinds["limits"]
     assert "shop" not in site.app.before_request_funcs
+
+
+async def test_a_view_that_is_still_held_does_not_keep_the_same_code_from_coming_back(
+    site: Site,
+) -> None:
+    await site.has("shop", files=views("1"))
+    held = site.app.view_functions["shop.login"]
+    await site.modules.disable("shop")
+    await site.modules.enable("shop")
+    assert site.app.view_functions["shop.login"] is not held
+    assert await asked(site, "/shop/login") == [200, 200, 429]
+
+
+async def test_code_that_failed_and_is_still_held_does_not_either(site: Site) -> None:
+    fails_once = FAILS_ONCE.format(seen=str(site.folder / "seen"))
+    source = site.source("shop", files=views("1") | {"lifecycle.py": fails_once})
+    await site.modules.install(source)
+    with pytest.raises(LoadError, match="not yet") as failed:
+        await site.modules.enable("shop")
+    await site.modules.enable("shop")
+    assert await asked(site, "/shop/login") == [200, 200, 429]
+    assert failed.tb is not None
 
 
 async def test_a_module_without_limits_runs_nothing_of_them(site: Site) -> None:
