@@ -37,6 +37,7 @@ from typing import Any
 from ..errors import LoadError
 from ..errors import nearest
 from ..runtime.contribution import NAMESPACE
+from .compiling import compiled
 
 
 def read_sources(found: Iterable[tuple[str, Path]]) -> dict[str, bytes]:
@@ -196,14 +197,7 @@ class _Loader(SourceFileLoader):
         self.source = source
 
     def get_code(self, fullname: str) -> CodeType:
-        try:
-            code: CodeType = compile(self.source, self.path, "exec", dont_inherit=True)
-        except (SyntaxError, ValueError) as error:  # null bytes: Python names no file
-            if getattr(error, "filename", None):
-                raise
-            line = self.source.partition(b"\0")[0].count(b"\n") + 1
-            raise SyntaxError(str(error), (self.path, line, None, None)) from error
-        return code
+        return compiled(self.source, self.path, self.set_data)
 
     def exec_module(self, module: ModuleType) -> None:
         own = {**vars(builtins), "__import__": self.package.importer()}

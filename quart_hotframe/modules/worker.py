@@ -19,6 +19,7 @@ from .aftermath import Aftermath
 from .attendance import Attendance
 from .bringing_up import BringingUp
 from .doors import Doors
+from .garbage import collector
 from .health import Watch
 from .library import Library
 from .library import PROJECT
@@ -103,7 +104,8 @@ class Worker(Process):
         """
         self.store.follow(self.wake.set)
         try:
-            await self._try_to_begin()
+            with collector.looks_seldom():
+                await self._try_to_begin()
         except BaseException:
             await self.stop()
             raise
