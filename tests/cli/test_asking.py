@@ -12,6 +12,8 @@ import pytest
 from tests.support.modules import write_module
 from tests.support.terminal import answered
 
+pytestmark = pytest.mark.by_turns
+
 APP = """\
 from quart import Quart
 from quart_hotframe import HotFrame

@@ -14,6 +14,8 @@ from tests.support.modules import write_file
 from tests.support.modules import write_module
 from tests.support.terminal import answered
 
+pytestmark = pytest.mark.by_turns
+
 APP = """\
 from quart import Quart
 from quart_hotframe import HotFrame
@@ -100,7 +102,6 @@ def site(tmp_path: Path, sqlite_url: str) -> Site:
     return write_site(tmp_path, sqlite_url)
 
 
-@pytest.mark.by_turns
 def test_from_models_to_tables_and_back(tmp_path: Path, database_url: str) -> None:
     site = write_site(tmp_path, database_url)
     for name in ("app", "shop"):
@@ -122,7 +123,6 @@ def test_from_models_to_tables_and_back(tmp_path: Path, database_url: str) -> No
     assert json.loads(done) == {"shop": [revision]}
 
 
-@pytest.mark.by_turns
 def test_a_model_that_changed_is_found_and_written(site: Site) -> None:
     site.run("db", "revision", "shop", "-m", "First")
     site.run("db", "upgrade", "shop")
@@ -135,7 +135,6 @@ def test_a_model_that_changed_is_found_and_written(site: Site) -> None:
     assert "nothing differs" in site.run("db", "revision", "shop", "-m", "More")
 
 
-@pytest.mark.by_turns
 def test_modules_are_upgraded_after_those_they_need(site: Site) -> None:
     write_module(
         site.folder / "modules", "reviews", manifest='requires = ["shop"]',
@@ -163,7 +162,6 @@ def test_several_heads_fail_the_check(site: Site) -> None:
     assert "Models and migrations do not fit: shop." in said
 
 
-@pytest.mark.by_turns
 def test_what_is_wrong_is_said(site: Site) -> None:
     assert "Did you mean 'shop'?" in site.run("db", "current", "shp", code=1)
     assert "No installed module 'plain' has models" in site.run("db", "current", "plain", code=1)
@@ -177,7 +175,6 @@ def test_what_is_wrong_is_said(site: Site) -> None:
     assert "shop" in site.run("db", "current")
 
 
-@pytest.mark.by_turns
 def test_a_downgrade_says_what_is_lost_and_asks(site: Site) -> None:
     site.run("db", "revision", "shop", "-m", "First")
     site.run("db", "upgrade")

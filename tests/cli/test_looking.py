@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.modules import write_module
 
+pytestmark = pytest.mark.by_turns
+
 APP = """\
 import click
 from quart import Quart

@@ -13,6 +13,8 @@ import pytest
 
 from tests.support.modules import write_module
 
+pytestmark = pytest.mark.by_turns
+
 APP = """\
 from quart import Quart
 from quart_hotframe import HotFrame

@@ -14,7 +14,7 @@ from tests.support.visiting import Answer
 from tests.support.visiting import browser
 from tests.support.visiting import Visitor
 
-pytestmark = [pytest.mark.server, pytest.mark.by_turns, pytest.mark.xdist_group("bazaar")]
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("bazaar")]
 
 
 def puts(visitor: Visitor, slug: str, quantity: int | str = 1) -> Answer:

@@ -13,7 +13,7 @@ from tests.support.visiting import Answer
 from tests.support.visiting import browser
 from tests.support.visiting import Visitor
 
-pytestmark = [pytest.mark.server, pytest.mark.by_turns, pytest.mark.xdist_group("bazaar")]
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("bazaar")]
 
 PRICE = re.compile(r'<span class="price">€ ([\d,.]+)</span>')
 

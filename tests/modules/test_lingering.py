@@ -22,7 +22,7 @@ from tests.support.sites import Site
 
 QUICK = [{"HOTFRAME_DRAIN_TIMEOUT": 0.05, "HOTFRAME_LIFECYCLE_TIMEOUT": 0.2,
           "HOTFRAME_LOAD_TIMEOUT": 2.0}]  # fmt: skip
-pytestmark = pytest.mark.parametrize("site", QUICK, indirect=True)
+pytestmark = [pytest.mark.parametrize("site", QUICK, indirect=True), pytest.mark.by_turns]
 
 STUBBORN = """\
 import asyncio

@@ -19,6 +19,8 @@ from tests.support.shops import ShopSite
 from tests.support.sites import becomes
 from tests.support.sites import serving
 
+pytestmark = pytest.mark.by_turns
+
 CART = {
     "migrations/versions/0001.py": revision("0001", None, "The lines.", """\
     op.create_table(

@@ -7,13 +7,17 @@ from zlib import crc32
 
 import pytest
 
+LONG = ("server", "by_turns")
 POSTGRES = sys.version_info.minor // 2 % 2 == 1
 """Python 3.11 has the turn of PostgreSQL, 3.12 and 3.13 that of files, SQLite and the browser."""
 
 
 def take_turns(item: pytest.Item) -> None:
-    """Leave a test marked ``by_turns`` to the long form, unless it has its turn here."""
-    if item.get_closest_marker("by_turns") and not _has_turn(item):
+    """Leave a test that is long to the long form, unless it has its turn here.
+
+    Long are those that start servers, and those marked ``by_turns``.
+    """
+    if any(item.get_closest_marker(one) for one in LONG) and not _has_turn(item):
         item.add_marker("soak")
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.modules import write_module
 
+pytestmark = pytest.mark.by_turns
+
 pytest_plugins = ["pytester"]
 
 CONFTEST = """

@@ -16,7 +16,7 @@ from tests.support.watching import keep_asking
 from tests.support.watching import page
 from tests.support.watching import Watched
 
-pytestmark = [pytest.mark.server, pytest.mark.load, pytest.mark.timeout(300), pytest.mark.by_turns]
+pytestmark = [pytest.mark.server, pytest.mark.load, pytest.mark.timeout(300)]
 
 CLIENTS = 12
 AFTER = 60

@@ -11,7 +11,7 @@ import pytest
 from tests.support.servers import Farm
 from tests.support.servers import Server
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(120), pytest.mark.by_turns]
+pytestmark = [pytest.mark.server, pytest.mark.timeout(120)]
 databases = pytest.mark.parametrize(
     "farm", ["files", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
 )

@@ -20,7 +20,7 @@ from tests.support.servers import UVICORN
 from tests.support.stores import KINDS
 
 everywhere = pytest.mark.parametrize("farm", KINDS, indirect=True)
-pytestmark = [pytest.mark.server, pytest.mark.timeout(300), pytest.mark.by_turns]
+pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
 
 TRIAL = 600.0  # seconds
 

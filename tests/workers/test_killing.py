@@ -15,7 +15,7 @@ from tests.support.servers import Server
 from tests.support.stores import KINDS
 
 everywhere = pytest.mark.parametrize("farm", KINDS, indirect=True)
-pytestmark = [pytest.mark.server, pytest.mark.timeout(300), everywhere, pytest.mark.by_turns]
+pytestmark = [pytest.mark.server, pytest.mark.timeout(300), everywhere]
 
 LIFECYCLE = "def upgrade(old, new): pass\n"
 

@@ -14,7 +14,7 @@ import pytest
 from tests.support.servers import Farm
 from tests.support.servers import Server
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(300), pytest.mark.by_turns]
+pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
 
 LIFECYCLE = """\
 import asyncio

@@ -16,7 +16,7 @@ from tests.support.servers import Farm
 from tests.support.servers import Server
 from tests.support.shops import shop
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(300), pytest.mark.by_turns]
+pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
 
 OLD, NEW = "2.0: lamp None, rug None", "3.0: lamp None, rug None"
 

@@ -17,7 +17,7 @@ from tests.support.servers import HYPERCORN
 from tests.support.servers import Server
 from tests.support.servers import UVICORN
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(300), pytest.mark.by_turns]
+pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
 
 LIFECYCLE = """\
 import os

@@ -23,7 +23,7 @@ from tests.support.watching import keep_asking
 from tests.support.watching import page
 from tests.support.watching import Watched
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(300), pytest.mark.by_turns]
+pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
 databases = pytest.mark.parametrize(
     "farm", ["files", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
 )

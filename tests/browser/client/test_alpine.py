@@ -11,7 +11,6 @@ from .conftest import until
 from .others import COUNTER
 
 pytestmark = [
-    pytest.mark.by_turns,
     pytest.mark.browser,
     pytest.mark.server,
     pytest.mark.xdist_group("client"),

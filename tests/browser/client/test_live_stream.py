@@ -20,7 +20,6 @@ from .conftest import until
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.by_turns,
     pytest.mark.server,
     pytest.mark.xdist_group("client"),
 ]

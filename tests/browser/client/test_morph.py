@@ -11,7 +11,6 @@ import pytest
 from .conftest import Blank
 
 pytestmark = [
-    pytest.mark.by_turns,
     pytest.mark.browser,
     pytest.mark.server,
     pytest.mark.xdist_group("client"),

@@ -12,7 +12,6 @@ from .conftest import Server
 from .conftest import until
 
 pytestmark = [
-    pytest.mark.by_turns,
     pytest.mark.browser,
     pytest.mark.server,
     pytest.mark.xdist_group("client"),

@@ -18,7 +18,6 @@ from .others import CASES
 from .others import LATER
 
 pytestmark = [
-    pytest.mark.by_turns,
     pytest.mark.browser,
     pytest.mark.server,
     pytest.mark.xdist_group("client"),

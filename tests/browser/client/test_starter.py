@@ -14,7 +14,6 @@ from playwright.sync_api import Page
 from tests.security.serving import hypercorn
 
 pytestmark = [
-    pytest.mark.by_turns,
     pytest.mark.browser,
     pytest.mark.server,
     pytest.mark.xdist_group("client"),
