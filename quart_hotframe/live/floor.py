@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 from typing import NamedTuple
 from urllib.parse import parse_qsl
@@ -16,14 +15,13 @@ from quart import request
 
 from ..forms.token import token_field
 from .queries import LONGEST
+from .reading import is_page
 
 RULE = "/hotframe/live/form"
 PAGE = "hf_page"
 """The field, and the part of the address, that names the page whose states are held."""
 WITHOUT = frozenset({"table", "thead", "tbody", "tfoot", "tr", "colgroup", "select"})
 """Elements in which no form can stand."""
-
-_PAGE = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 class Asked(NamedTuple):
@@ -74,7 +72,7 @@ def form(id: str, element: str, fields: dict[str, Any] | None = None) -> Markup:
 def page_of_request() -> str:
     """Return the page whose states a request without JavaScript asks for, ``""`` if it does not."""
     page = request.args.get(PAGE, "") if has_request_context() else ""
-    return page if _PAGE.fullmatch(page) else ""
+    return page if is_page(page) else ""
 
 
 def address_of_request() -> str:

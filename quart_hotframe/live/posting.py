@@ -39,15 +39,20 @@ async def post() -> Any:
     asked = cast(Any, request)._get_current_object()
     limit_body(asked, 4 * live.sizes.most + ROOM)
     try:
-        return await _run(live, await asked.form)
-    except BadSnapshot as refused:
-        await live.rights.count_forgery()
-        return _told(refused)
+        return await _counted(live, await asked.form)
     except Refused as refused:
         login = refused.body.get("login")
         return redirect(login, 303) if login else _told(refused)
     except (Gone, NeedSnapshot):
         abort(410)
+
+
+async def _counted(live: Live, given: MultiDict[str, str]) -> Any:
+    try:
+        return await _run(live, given)
+    except BadSnapshot:
+        await live.rights.count_forgery()
+        raise
 
 
 async def _run(live: Live, given: MultiDict[str, str]) -> Any:
