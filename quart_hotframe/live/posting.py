@@ -87,16 +87,11 @@ def _sent(
         seq, version = int(given.get("hf_seq", "")), int(given.get("hf_version", ""))
     except ValueError:
         raise Refused(400, "malformed", "This is no form of a live component.") from None
-    written = {name: _value(given.getlist(name), shape, name)
-               for name in shape.writable.names & given.keys()}  # fmt: skip
+    written = shape.inputs.posted(given)
     return Sent(
         page, id, component, seq, version, None, given["hf_state"], written, wanted.event,
         wanted.args, url,
     )  # fmt: skip
-
-
-def _value(values: list[str], shape: Described, name: str) -> Any:
-    return values if shape.is_list(name) else values[-1]
 
 
 def _told(refused: Refused) -> Response:

@@ -38,7 +38,7 @@ async def resume(record: Record, found: Definition) -> LiveComponent:
         log.warning("The state of %r, version %d, does not fit version %d: %s",
                     record.component, record.schema, kind.state_version, error)  # fmt: skip
         raise Unreadable from error
-    await component.mount()
+    await component._hotframe_mount()
     shape.restore(component, state)
     return component
 
