@@ -44,27 +44,29 @@ class LiveForm(Form[Any]):
         super().__init__(model, choices=choices, id=id)
         self.bound = True
         self.has_secrets = bool(secrets)
-        self._typed = typed
+        self.typed = typed
         begun = self._node
         node = unpacked({**typed["values"], **secrets}, Node())
-        for name, child in begun.children.items():  # fields that are new in the model
-            node.children.setdefault(name, child)
+        for name, child in begun.children.items():
+            if name not in node.children:  # the field is new in the model
+                node.children[name] = child
+                typed["values"].update(packed(child, name))
         self._take(node)
 
     @property
     def dirty(self) -> bool:
         """Whether a field holds something else than it began with, or than was saved."""
-        return bool(self._typed["begun"])
+        return bool(self.typed["begun"])
 
     @property
     def valid(self) -> bool:
         """Whether nothing is wrong with it, shown or not."""
-        return super().valid and not self._typed["said"]
+        return super().valid and not self.typed["said"]
 
     @property
     def errors(self) -> Mapping[str, Texts]:
         """What is shown to be wrong, by the names of the fields; ``""`` is the form itself."""
-        typed = self._typed
+        typed = self.typed
         found = {name: [*texts] for name, texts in self.problems() if
                  (typed["tried"] or name in typed["touched"])}  # fmt: skip
         for name, texts in typed["said"].items():
@@ -84,7 +86,7 @@ class LiveForm(Form[Any]):
         :raises FieldNotFound: the model has no such field.
         """
         name = self[field].name if field else ""
-        self._typed["said"].setdefault(name, []).append(text)
+        self.typed["said"].setdefault(name, []).append(text)
 
     def shape_at(self, name: str) -> Shape | None:
         """Return the shape of a field that is there, ``None`` where there is no such field."""
@@ -110,19 +112,19 @@ class LiveForm(Form[Any]):
             if shape.secret:
                 secrets[name] = texts
             else:
-                write(self._typed, name, texts)
+                write(self.typed, name, texts)
         return secrets
 
     def try_out(self) -> None:
         """Show all that is wrong; passwords are only known now."""
-        self._typed["tried"] = True
-        self._typed["said"] = {name: [*texts] for name, texts in self.problems(secret=True)}
+        self.typed["tried"] = True
+        self.typed["said"] = {name: [*texts] for name, texts in self.problems(secret=True)}
 
     def change_rows(self, wish: str) -> str:
         """Add or remove a row, and return the name of the field that should have the focus."""
-        node = unpacked(self._typed["values"], Node())
+        node = unpacked(self.typed["values"], Node())
         name = change_rows(self._root, node, wish)
-        replace(self._typed, dict(packed(node)))
+        replace(self.typed, dict(packed(node)))
         return name
 
     # -- what a template shows -------------------------------------------------------------------

@@ -73,7 +73,7 @@ class FormComponent(LiveComponent):
         :raises SetupError: it is asked for in ``mount()``, before it has begun.
         """
         found: LiveForm | None = vars(self).get("_form")
-        if found is None:
+        if found is None or found.typed is not self._typed():
             found = self._fill({})
         return found
 

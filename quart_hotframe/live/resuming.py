@@ -39,7 +39,9 @@ async def resume(record: Record, found: Definition) -> LiveComponent:
                     record.component, record.schema, kind.state_version, error)  # fmt: skip
         raise Unreadable from error
     await component._hotframe_mount()
+    begun = component._memo
     shape.restore(component, state)
+    vars(component)["_memo"] = {**begun, **component._memo}  # it may be a form only now
     return component
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import sys
 from html import unescape
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +15,7 @@ import pytest
 from quart_hotframe.live.typed import packed
 from tests.support.markup import Seen
 
+from .conftest import CODE as BEGINNING
 from .conftest import Instance
 from .conftest import LiveSite
 
@@ -50,6 +54,9 @@ class Orders(FormComponent):
     async def save(self, order: Order, by: int = 1) -> None:
         if order.name == "taken":
             self.form.add_error("name", "This name is taken.")
+            return
+        if order.name == "late":
+            self.form.add_error("lines.0.name" if order.lines else None, "Too late.")
             return
         self.saves += by
         self.last = order.model_dump(mode="json")
@@ -91,6 +98,13 @@ def state(live: LiveSite, one: Instance) -> dict[str, Any]:
     return live.hotframe.live.snapshots.peek(one.snapshot).state
 
 
+def names_of(live: LiveSite) -> dict[str, Any]:
+    """Return what the file of the component has."""
+    kind: Any = live.hotframe.live.find("app:orders").kind
+    names: dict[str, Any] = kind.save.__globals__
+    return names
+
+
 async def fresh(live: LiveSite) -> None:
     """Lose all that the server holds."""
     store: Any = live.hotframe.live.store
@@ -101,6 +115,9 @@ async def fresh(live: LiveSite) -> None:
 async def test_a_mistake_is_shown_at_the_field_that_was_changed_alone(live: LiveSite) -> None:
     orders = await load(live)
     assert wrong(live.html) == {}
+    inputs = [one for tag, one in Seen(live.html).elements if tag == "input" and "id" in one]
+    assert {one.get("hf-bind") for one in inputs} == {"name", "age", "agree", "size", "tags"}
+    assert {one["form"] for one in inputs} == {BEGIN}
     answer = await orders.send(set={"age": "many"})
     assert wrong(answer.html) == {"age": "Write a whole number."}
     assert answer.body["result"] == {"errors": {"age": ["Write a whole number."]}}
@@ -108,6 +125,7 @@ async def test_a_mistake_is_shown_at_the_field_that_was_changed_alone(live: Live
     answer = await orders.send(set={"age": "7", "name": "T"})
     assert wrong(answer.html) == {"name": "Write 2 characters or more."}
     assert wrong((await orders.send(set={"name": "Tea"})).html) == {}
+    assert state(live, orders)["memo"]["form"]["touched"] == ["age", "name"]
 
 
 async def test_an_event_with_the_model_runs_only_when_the_form_is_valid(live: LiveSite) -> None:
@@ -155,15 +173,18 @@ async def test_what_is_wrong_with_the_whole_is_shown_when_it_was_sent(live: Live
 
 
 async def test_what_only_the_method_knows_is_told_until_the_field_changes(live: LiveSite) -> None:
-    orders = await load(live)
+    orders = await load(live, template=TEMPLATE + "{{ form.valid }}")
     taken = {"name": "This name is taken."}
     answer = await orders.send("save", set={"name": "taken"})
     assert (wrong(answer.html), answer.body["result"]) == (
         taken, {"errors": {"name": ["This name is taken."]}}
     )  # fmt: skip
-    assert " dirty" in answer.html
+    assert " dirty" in answer.html and "False" in answer.html
     assert wrong((await orders.send(set={"age": "7"})).html) == taken
-    assert wrong((await orders.send(set={"name": "Tea"})).html) == {}
+    answer = await orders.send(set={"name": "late"})
+    assert wrong(answer.html) == {} and "True" in answer.html
+    assert '<p class="whole">Too late.</p>' in (await orders.send("save")).html
+    assert "Too late." not in (await orders.send(set={"age": "8"})).html
 
 
 async def test_it_is_dirty_until_it_is_saved_or_as_it_was(live: LiveSite) -> None:
@@ -233,6 +254,27 @@ async def test_rows_come_and_go_and_keep_what_was_typed(live: LiveSite) -> None:
         assert (await orders.send("change_rows", {"wish": wish})).status == 200
     (held,) = live.hotframe.live.residents
     assert held.shown.count('class="hf-field-row"') == 3
+    await orders.send("change_rows", {"wish": "remove lines.3"})
+    await orders.send("change_rows", {"wish": "remove lines.2"})
+    assert " dirty" not in held.shown
+    answer = await orders.send("change_rows", {"wish": "remove lines.1"})
+    assert " dirty" in answer.body["patches"][0]["html"]
+
+
+async def test_a_new_row_has_nothing_of_one_that_is_gone(live: LiveSite) -> None:
+    orders = await load(live)
+    assert 'hf-field-row"' not in (await orders.send(set={"lines": ["a", "b"]})).html
+    await orders.send("change_rows", {"wish": "add lines"})
+    answer = await orders.send("save", set={"name": "late", "lines.0.name": "a"})
+    assert wrong(answer.html) == {"lines-0-name": "Too late."}
+    await orders.send("change_rows", {"wish": "remove lines.0"})
+    answer = await orders.send("change_rows", {"wish": "add lines"})
+    assert wrong(answer.body["patches"][0]["html"]) == {"lines-0-name": "Fill this in."}
+    await orders.send("clear")
+    for wish in ("add lines", "remove lines.0", "add lines"):
+        more = {"lines.0.name": "too long"} if wish == "remove lines.0" else {}
+        answer = await orders.send("change_rows", {"wish": wish}, set=more)
+    assert wrong(answer.body["patches"][0]["html"]) == {}
 
 
 NONE: list[tuple[dict[str, Any], int]] = [
@@ -261,16 +303,120 @@ async def test_values_to_choose_from_are_asked_for_anew(live: LiveSite) -> None:
     choices = """
     async def choices(self) -> dict[str, Any]:
         return {"name": {"Tea": "Green tea"}}
+
+    def initial(self) -> None:
+        asked.append(self)
 """
-    orders = await load(live, CODE.replace("    saves", f"    {choices}\n    saves", 1))
+    code = CODE.replace("class Orders", "asked: list[Any] = []\n\n\nclass Orders")
+    orders = await load(live, code.replace("    saves", f"    {choices}\n    saves", 1))
     assert "Green tea" in live.html
     await orders.send(set={"name": "Tea"})
     live.hotframe.live.residents.let_go(())
     await fresh(live)
     answer = await orders.send("save", {}, handle=None, snapshot=orders.snapshot)
     assert "Green tea" in answer.html and state(live, orders)["last"]["name"] == "Tea"
+    assert len(names_of(live)["asked"]) == 1
     answer = await orders.send(set={"name": "other"})
     assert wrong(answer.html) == {"name": "Choose one of the values that are offered."}
+
+
+NEW = CODE.replace("    size:", '    colour: str = "blue"\n    size:')
+PLAIN = "class Orders(LiveComponent):\n    saves: int = 4\n"
+
+
+def renew(live: LiveSite, code: str) -> None:
+    """Let the class be another one, as after a reload of its module."""
+    made = ModuleType("renewed_orders")
+    sys.modules[made.__name__] = made
+    exec(compile(BEGINNING + code, "renewed", "exec", dont_inherit=True), vars(made))
+    live.hotframe.runtime.host_items["components"].definitions._class = lambda _: made.Orders
+    live.component("orders", TEMPLATE + " ", code)
+
+
+async def test_a_new_version_keeps_what_was_typed(live: LiveSite) -> None:
+    orders = await load(live)
+    await orders.send(set={"name": "Tea", "age": "x"})
+    renew(live, NEW)
+    answer = await orders.send(set={"size": "l"})
+    seen = fields(answer.html)
+    assert (seen["name"], seen["age"], seen["colour"]) == ("Tea", "x", "blue")
+    await orders.send("save", set={"age": "7", "colour": ""})
+    assert state(live, orders)["last"]["colour"] == ""
+
+
+async def test_what_was_no_form_may_become_one(live: LiveSite) -> None:
+    orders = await load(live, PLAIN, "{{ saves }}")
+    await orders.send()
+    renew(live, CODE)
+    answer = await orders.send(set={"name": "Tea"})
+    assert (fields(answer.html)["name"], "<i>4 dirty</i>" in answer.html) == ("Tea", True)
+
+
+GROUPS = CODE.replace("class Order(", "class Place(BaseModel):\n    street: str\n\n\nclass Order(")
+GROUPS = GROUPS.replace("    age:", "    home: Place\n    other: Place | None = None\n    age:")
+
+
+async def test_fields_of_groups(live: LiveSite) -> None:
+    orders = await load(live, GROUPS)
+    assert (await orders.send(set={"home": "x"})).status == 403
+    answer = await orders.send(set={"other.street": "Elm", "home.street": "Oak"})
+    assert " dirty" in answer.html
+    answer = await orders.send(set={"other.street": "", "home.street": ""})
+    assert (wrong(answer.html), " dirty" in answer.html) == (
+        {"home-street": "Fill this in."},
+        False,
+    )
+    await orders.send("save", set={"name": "Tea", "home.street": "Oak"})
+    last = state(live, orders)["last"]
+    assert (last["home"], last["other"]) == ({"street": "Oak"}, None)
+
+
+MADE = "gate, done, seen = asyncio.Event(), asyncio.Event(), []\n\n\nclass Orders"
+BACKGROUND = """
+    @event(background=True)
+    async def load(self) -> None:
+        seen.append(self.form["name"].value)
+        await gate.wait()
+        await self.update()
+        seen.append(self.form["name"].value)
+        done.set()
+
+    @event
+    async def clear"""
+
+
+async def test_an_event_beside_others_sees_what_is_typed_meanwhile(live: LiveSite) -> None:
+    code = CODE.replace("\n    @event\n    async def clear", BACKGROUND)
+    orders = await load(live, code.replace("class Orders", MADE))
+    await orders.send("load", set={"name": "Tea"})
+    names = {**names_of(live)}
+    async with asyncio.timeout(5):
+        while not names["seen"]:
+            await asyncio.sleep(0)
+        await orders.send(set={"name": "Coffee"})
+        names["gate"].set()
+        await names["done"].wait()
+    assert names["seen"] == ["Tea", "Coffee"]
+
+
+async def test_a_template_says_when_a_field_is_checked(live: LiveSite) -> None:
+    template = (
+        '{% component "field" field=form.name hf-with="on:input debounce:300" %}{% endcomponent %}'
+    )
+    await load(live, CODE, template)
+    assert Seen(live.html).by_id(f"{BEGIN}-name")["hf-with"] == "on:input debounce:300"
+    assert f'<form id="{BEGIN}"' in live.html
+
+
+async def test_two_of_a_kind_are_told_apart(live: LiveSite) -> None:
+    live.component("orders", TEMPLATE, CODE)
+    one, two = await live.load(USE + USE)
+    two.page = one.page
+    assert wrong((await one.send(set={"age": "x"})).html) != {}
+    html = (await two.send(set={"name": "Tea"})).html
+    assert 'form="app-orders-2.form"' in html and "Write a whole" not in html
+    ids = re.findall(r' id="([^"]*)"', live.html)
+    assert len(ids) == len(set(ids))
 
 
 async def press(live: LiveSite, event: str, **typed: Any) -> None:
@@ -335,7 +481,7 @@ async def test_a_class_that_is_wrong_is_told_when_it_is_read(
 @pytest.mark.parametrize(("template", "said"), [
     ("<form>{{ form.name.label }}</form>", "is a form already: take &lt;form&gt; out"),
     ('{% component "form" form=form %}{% endcomponent %}', "so it has its &lt;form&gt; already"),
-    ("{{ form.nmae.label }}", "&#39;nmae&#39;"),
+    ("{{ form.nmae.label }}", "Did you mean &#39;name&#39;"),
 ])  # fmt: skip
 async def test_a_template_that_is_wrong_is_told(
     live: LiveSite, template: str, said: str, caplog: pytest.LogCaptureFixture
@@ -344,3 +490,13 @@ async def test_a_template_that_is_wrong_is_told(
     with pytest.raises(AssertionError):
         await live.load(USE)
     assert unescape(said) in caplog.text
+
+
+async def test_the_form_is_not_there_before_it_has_begun(
+    live: LiveSite, caplog: pytest.LogCaptureFixture
+) -> None:
+    mount = "    async def mount(self) -> None:\n        self.form.dirty\n\n    @event"
+    live.component("orders", TEMPLATE, CODE.replace("    @event", mount, 1))
+    with pytest.raises(AssertionError):
+        await live.load(USE)
+    assert "The form of Orders begins after mount(): override initial()." in caplog.text
