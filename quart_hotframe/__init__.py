@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .globals import db
     from .live.component import LiveComponent
     from .live.event import event
+    from .live.form import FormComponent
     from .live.roles import Bindable
     from .live.roles import Private
     from .live.roles import Url
@@ -36,6 +37,7 @@ else:
         {
             "Bindable": "live.roles",
             "Component": "components.component",
+            "FormComponent": "live.form",
             "HotFrame": "extension",
             "HotFrameError": "errors",
             "LiveComponent": "live.component",
@@ -65,6 +67,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Bindable",
     "Component",
+    "FormComponent",
     "HotFrame",
     "HotFrameError",
     "LiveComponent",

@@ -26,7 +26,6 @@ from .client.serving import refuse_script
 from .components.awaiting import refuse_unawaited
 from .components.rendering import render_with
 from .components.wiring import add_components
-from .components.wiring import note_components
 from .components.wiring import read_components
 from .config import Settings
 from .database.facade import Databases
@@ -42,8 +41,7 @@ from .keys import check_keys
 from .keys import signing_keys
 from .live.facade import Live
 from .live.islands import IslandExtension
-from .live.stream.wiring import StreamRoutes
-from .live.wiring import LiveRoute
+from .live.wiring import add_live
 from .modules import importing
 from .modules.containment import Containment
 from .modules.hooking import HooksKind
@@ -110,8 +108,8 @@ class HotFrame:
 
     ``modules`` are its modules, ``hooks`` the hooks of the app's own code, ``db`` its databases,
     ``cache`` its cache, ``sessions`` its sessions, ``tokens`` its signed tokens, ``live`` its live
-    components, ``users`` who the
-    user of a request is, ``permissions`` what modules declare, with the owners.
+    components, ``users`` who the user of a request is, ``permissions`` what modules declare, with
+    the owners.
     """
 
     modules: ModuleManager
@@ -153,7 +151,7 @@ class HotFrame:
         }
         self._assets = add_components(app, self.runtime)
         self._protect(app, instance)
-        self._add_live(app)
+        self.live = add_live(app, self._make_live(), self.security.bind_own)
         self.cache = cache_for(self.settings, app.name)
         for signal in LEAVING:
             signal.connect(self.cache.forget_module, app)
@@ -214,22 +212,10 @@ class HotFrame:
         )
         self.runtime.host_items["permissions"] = declared_by_app(settings.permissions)
 
-    def _add_live(self, app: Quart) -> None:
+    def _make_live(self) -> Live:
         identify = self.users.identify if self.settings.user_loader else None
-        self.live = Live(
-            self.runtime,
-            self.settings,
-            self._signer,
-            self.sessions,
-            self._limits,
-            identify,
-            self.db.finish,
-        )
-        streams = StreamRoutes(app, self.runtime, self.live.topics, self.security.bind_own)
-        self.runtime.published.append(streams.published)
-        route = LiveRoute(app, self.security.bind_own, streams.add)
-        note_components(self.runtime, route.note)
-        self.runtime.departed.append(self.live.departed)
+        return Live(self.runtime, self.settings, self._signer, self.sessions, self._limits,
+                    identify, self.db.finish)  # fmt: skip
 
     def _make_manager(self, app: Quart) -> ModuleManager:
         project = self.settings.folder_of_modules(app.root_path)

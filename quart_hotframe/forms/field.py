@@ -142,7 +142,19 @@ class FormField:
             found |= {"type": "checkbox", "value": "true", "checked": self.checked}
         if self.control == "select":
             found["multiple"] = self.multiple
-        return _given(found)
+        return _given(found | self.bound)
+
+    @property
+    def bound(self) -> dict[str, str]:
+        """The attributes that bind each of its inputs to a live component, empty elsewhere."""
+        return self._form.binding(self.name, self._shape)
+
+    def button(self, value: str) -> dict[str, Any]:
+        """Return the attributes of a button that adds or removes a row.
+
+        :param value: ``add``, or ``remove`` of a row.
+        """
+        return self._form.row_button(value)
 
     @property
     def described(self) -> dict[str, Any]:

@@ -292,6 +292,14 @@ class Form(Generic[M]):
     def _has(self, *kinds: str) -> bool:
         return self._root.has(*kinds)
 
+    def binding(self, name: str, shape: Shape) -> dict[str, str]:
+        """Return the attributes that bind the inputs of a field to a live component."""
+        return {}
+
+    def row_button(self, value: str) -> dict[str, Any]:
+        """Return the attributes of a button that adds or removes a row."""
+        return {"name": BUTTON, "value": value}
+
     @property
     def has_lists(self) -> bool:
         """Whether rows can be added and removed."""

@@ -39,9 +39,7 @@ async def answer() -> Response:
     try:
         return _response(200, await _answered(live))
     except Refused as refused:
-        response = _response(refused.status, refused.body)
-        response.headers.update(refused.headers)
-        return response
+        return refusal(refused)
     except NeedSnapshot:
         return _response(409, {"need": "snapshot"})
     except Gone:
@@ -97,6 +95,13 @@ def _failed(error: Exception) -> Refused:
     refused = Refused(500, "failed", f"{type(error).__name__}: {error}")
     refused.body["error"]["traceback"] = "".join(traceback.format_exception(error))
     return refused
+
+
+def refusal(refused: Refused) -> Response:
+    """Return the answer that says why something is refused."""
+    response = _response(refused.status, refused.body)
+    response.headers.update(refused.headers)
+    return response
 
 
 def _response(status: int, body: dict[str, Any]) -> Response:

@@ -6,14 +6,20 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Any
 from typing import ClassVar
+from typing import TYPE_CHECKING
 
 from ..components.component import Component
 from ..errors import SetupError
 from ..security.guards.guard import Guard
 from .described import described
 from .effects import Effects
+from .inputs import Inputs
 from .rendering import show
 from .writing import Writer
+
+if TYPE_CHECKING:
+    from .described import Described
+    from .view import View
 
 
 class LiveComponent(Component):
@@ -101,6 +107,19 @@ class LiveComponent(Component):
     @classmethod
     def _hotframe_read(cls) -> None:
         described(cls)
+
+    @classmethod
+    def _hotframe_inputs(cls, described: Described) -> Inputs:
+        """Return what a page may write."""
+        return Inputs(described)
+
+    async def _hotframe_mount(self) -> None:
+        """Make ready what the class says, at first and when a state is taken up again."""
+        await self.mount()
+
+    def _hotframe_names(self, view: View) -> dict[str, Any]:
+        """Return what the template sees beside fields and props."""
+        return {}
 
     @property
     def patches(self) -> Effects:

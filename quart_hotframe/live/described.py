@@ -13,6 +13,7 @@ from typing import get_args
 from typing import get_origin
 from typing import get_type_hints
 from typing import NamedTuple
+from typing import NotRequired
 from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict
@@ -23,10 +24,12 @@ from ..components.props import FLAT
 from .event import Event
 from .event import marked_in
 from .event import parsed
+from .inputs import Inputs
 from .roles import BINDABLE
 from .roles import PRIVATE
 from .roles import URL
 from .shape import Shape
+from .typed import Typed
 
 if TYPE_CHECKING:
     from .component import LiveComponent
@@ -42,11 +45,12 @@ class Memo(TypedDict):
 
     ``refused`` is what somebody typed that does not fit a bound field, and what is wrong with it.
     ``children`` are the live components within, by id: what they were given, and the version of
-    this one that brought them.
+    this one that brought them. ``form`` is what was typed into the form, if it has one.
     """
 
     refused: dict[str, tuple[Any, list[str]]]
     children: dict[str, tuple[str, int]]
+    form: NotRequired[Typed]
 
 
 def new_memo() -> Memo:
@@ -89,9 +93,15 @@ class Described:
         self.writable = Shape(f"{kind.__name__} fields", writable, frozenset(writable))
         query = {n: f.annotation for n, f in self.fields.items() if URL in f.roles}
         self.query = Shape(f"{kind.__name__} query", query, frozenset(query))
-        self.events = {name: Event(name, function) for name, function in marked_in(kind)}
+        self.inputs: Inputs = kind._hotframe_inputs(self)
+        self.events = {
+            name: Event(name, function, self.inputs.model) for name, function in marked_in(kind)
+        }
         self.streams = any(one.streams for one in self.events.values())
         self.limits = parsed(kind.limits)
+        self.submits = next((name for name, one in self.events.items() if one.takes), "")
+        """The event that Enter in a field of the form asks for."""
+        self.inputs.check_class(kind)
 
     def dump(self, component: LiveComponent) -> bytes:
         """Return the state of a component as JSON.

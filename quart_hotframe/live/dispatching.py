@@ -52,7 +52,7 @@ class Dispatch:
         """
         event = self._event()
         arguments = self._arguments(event)
-        self._check_writable()
+        self._described.inputs.check(self._sent.set)
         sent, held = self._sent, self._held
         await self._live.rights.check_event(sent.component, self._kind, event)
         async with held.mailbox.entered():
@@ -112,10 +112,6 @@ class Dispatch:
             said = error.messages
             raise Refused(422, "bad_args", "The arguments do not fit.", detail=said) from None
 
-    def _check_writable(self) -> None:
-        if unknown := self._sent.set.keys() - self._described.writable.names:
-            raise Refused(403, "unwritable", f"{min(unknown)!r} cannot be set by a page.")
-
     def _is_stale(self, event: Event | None) -> bool:
         fresh = event is not None and event.options.require_fresh
         return fresh and self._sent.version != self._held.version
@@ -125,28 +121,32 @@ class Dispatch:
     ) -> None:
         if not self._result["ok"]:
             return
-        wrong = self._write(component)
+        wrong = self._described.inputs.write(component, self._sent.set)
         if event is None or wrong:
-            self._result = {"errors": wrong} if wrong else self._result
+            told = component.errors if event is None else wrong
+            self._result = {"errors": told} if told else self._result
+            return
+        if event.takes:
+            await self._submit(component, event, arguments)
             return
         if event.options.background:
             await start(self._live, self._held, component, event, arguments)
             return
+        await self._call(component, event, arguments)
+
+    async def _submit(self, form: Any, event: Event, arguments: Mapping[str, Any]) -> None:
+        """Call the method of an event that takes the form, if that is valid."""
+        data = form._hotframe_submitted()
+        if data is None:
+            self._result = {"errors": form.errors}
+            return
+        await self._call(form, event, {**arguments, event.takes: data})
+        form._hotframe_saved()
+
+    async def _call(
+        self, component: LiveComponent, event: Event, arguments: Mapping[str, Any]
+    ) -> None:
         async with asyncio.timeout(event.options.timeout or self._live.settings.live_timeout):
             await call(component, event, arguments)
         if component.errors:
             self._result = {"errors": component.errors}
-
-    def _write(self, component: LiveComponent) -> dict[str, list[str]]:
-        """Set bound fields, and return what is wrong with those that cannot be set."""
-        wrong: dict[str, list[str]] = {}
-        for name, value in self._sent.set.items():
-            try:
-                fits = self._described.writable.check({name: value})
-            except Misfit as error:
-                wrong[name] = [one for said in error.messages.values() for one in said]
-                component._memo["refused"][name] = (value, wrong[name])
-            else:
-                component._memo["refused"].pop(name, None)
-                setattr(component, name, fits[name])
-        return wrong

@@ -88,18 +88,32 @@ def event(function: Any = None, /, **options: Any) -> Any:
 class Event:
     """One event of a class.
 
+    ``takes`` is the argument that is given the valid form, ``""`` where there is none.
+
     :param function: the method, as the class has it.
+    :param model: the model of the form of the component.
     :raises TypeError: an argument has no type, or one that cannot be checked.
     """
 
-    def __init__(self, name: str, function: Callable[..., Any]) -> None:
+    def __init__(
+        self, name: str, function: Callable[..., Any], model: type[Any] | None = None
+    ) -> None:
         self.name = name
         self.function = function
         self.options: Options = vars(function)[MARK]
         self.is_async = inspect.iscoroutinefunction(function)
         self.is_stream = inspect.isasyncgenfunction(function)
         self.limits = parsed(self.options.limits)
-        self.arguments = Shape(f"{name} arguments", *_parameters(name, function))
+        types, absent = _parameters(name, function)
+        self.takes = self._taken(types, model)
+        types.pop(self.takes, None)
+        self.arguments = Shape(f"{name} arguments", types, absent & types.keys())
+
+    def _taken(self, types: Mapping[str, Any], model: type[Any] | None) -> str:
+        found = [one for one, hint in types.items() if hint is model and self.is_public]
+        if found and self.options.background:
+            raise TypeError(f"the event {self.name}() takes the form, so it cannot be background")
+        return found[0] if found else ""
 
     @property
     def is_public(self) -> bool:
@@ -123,9 +137,7 @@ def parsed(limits: Sequence[str]) -> tuple[Limit, ...]:
         raise TypeError(str(error).rstrip(".")) from None
 
 
-def _parameters(
-    name: str, function: Callable[..., Any]
-) -> tuple[Mapping[str, Any], frozenset[str]]:
+def _parameters(name: str, function: Callable[..., Any]) -> tuple[dict[str, Any], frozenset[str]]:
     """Return types by argument, and the arguments that may be absent."""
     hints = get_type_hints(function, include_extras=True)
     types: dict[str, Any] = {}

@@ -76,7 +76,6 @@ class Live:
         self.rights = Rights(limits)
         self.queries = Queries()
         self.sizes = Sizes(settings.live_state_warning, settings.live_state_size)
-        self.limits = limits
         self.positions = Positions()
         self._follow(Signing(Tokens(signer), self.binding))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 from typing import NamedTuple
 from urllib.parse import parse_qsl
@@ -16,14 +15,15 @@ from quart import request
 
 from ..forms.token import token_field
 from .queries import LONGEST
+from .reading import is_page
 
 RULE = "/hotframe/live/form"
 PAGE = "hf_page"
 """The field, and the part of the address, that names the page whose states are held."""
 WITHOUT = frozenset({"table", "thead", "tbody", "tfoot", "tr", "colgroup", "select"})
 """Elements in which no form can stand."""
-
-_PAGE = re.compile(r"[A-Za-z0-9_-]{22}")
+NOVALIDATE = Markup(" novalidate")
+"""Where the component says itself what is wrong, and not about one field alone."""
 
 
 class Asked(NamedTuple):
@@ -50,12 +50,13 @@ def asked(value: str) -> Asked:
     return Asked(name or None, arguments)
 
 
-def form(id: str, element: str, fields: dict[str, Any] | None = None) -> Markup:
+def form(id: str, element: str, fields: dict[str, Any] | None = None, submits: str = "") -> Markup:
     """Return the form of an instance.
 
-    Its first button is hidden and only sets fields: Enter in an input would press the first one.
+    Its first button is hidden: Enter in an input presses the first one, which only sets fields.
 
     :param fields: what it sends beside the inputs; where events go by JavaScript it sends nothing.
+    :param submits: the event that Enter asks for, where there is one.
     """
     if element in WITHOUT:
         return Markup("")
@@ -66,15 +67,16 @@ def form(id: str, element: str, fields: dict[str, Any] | None = None) -> Markup:
     if fields is not None:
         hidden += token_field()
     return Markup(
-        '<form id="{}" method="post" action="{}" hidden>'
-        '<button name="hf_event" value="" hidden></button>{}</form>'
-    ).format(id_of(id), _root() + RULE, hidden)
+        '<form id="{}" method="post" action="{}"{} hidden>'
+        '<button name="hf_event" value="{}"{} hidden></button>{}</form>'
+    ).format(id_of(id), _root() + RULE, NOVALIDATE if submits else "", submits,
+             Markup(' hf-submit="{}"').format(submits) if submits else "", hidden)  # fmt: skip
 
 
 def page_of_request() -> str:
     """Return the page whose states a request without JavaScript asks for, ``""`` if it does not."""
     page = request.args.get(PAGE, "") if has_request_context() else ""
-    return page if _PAGE.fullmatch(page) else ""
+    return page if is_page(page) else ""
 
 
 def address_of_request() -> str:

@@ -256,7 +256,7 @@ class Held:
         state = json.loads(self.record.state)
         props = {name: state[name] for name in found.props.names if name in state}
         component = begin(found, described(kind).props.check(props))
-        await component.mount()
+        await component._hotframe_mount()
         vars(component)["_held"] = Meanwhile(self)
         self._component = component
         return await self._finish(found, component, self.record, seq, "", lambda: result)
@@ -309,7 +309,8 @@ class Held:
         with apart():
             html = str(await view.render(await page_context(), self._live.generation()))
         if view.asks:
-            html = f"{form(self.id, type(component).element)}{html}"
+            kind = type(component)
+            html = f"{form(self.id, kind.element, submits=described(kind).submits)}{html}"
         assets, html = split_assets(html)
         shown = Shown.of(version, html, view.islands, view.arrived)
         known = self._shown

@@ -46,6 +46,11 @@ FLOOR = ("click", "submit")
 """What a ``<button>`` does without JavaScript, too."""
 
 
+def written(arguments: dict[str, Any]) -> str:
+    """Return the arguments of an event as an attribute has them, not yet escaped."""
+    return _json(arguments)
+
+
 def asking(id: str, trigger: str, event: str, given: dict[str, Any]) -> Markup:
     """Return the attributes of an element that asks for an event.
 
@@ -57,9 +62,9 @@ def asking(id: str, trigger: str, event: str, given: dict[str, Any]) -> Markup:
     text = f'hf-{escape(trigger.replace("_", "-"))}="{escape(event)}"'  # in every row of a table
     value = str(escape(event))
     if arguments:
-        written = escape(_json(arguments))
-        text += f' hf-args="{written}"'
-        value += f" {written}"
+        given_as = escape(written(arguments))
+        text += f' hf-args="{given_as}"'
+        value += f" {given_as}"
     if len(arguments) < len(given):
         text += _modified({name[1:]: one for name, one in given.items() if name[0] == "_"})
     if trigger in FLOOR:

@@ -39,15 +39,20 @@ async def post() -> Any:
     asked = cast(Any, request)._get_current_object()
     limit_body(asked, 4 * live.sizes.most + ROOM)
     try:
-        return await _run(live, await asked.form)
-    except BadSnapshot as refused:
-        await live.rights.count_forgery()
-        return _told(refused)
+        return await _counted(live, await asked.form)
     except Refused as refused:
         login = refused.body.get("login")
         return redirect(login, 303) if login else _told(refused)
     except (Gone, NeedSnapshot):
         abort(410)
+
+
+async def _counted(live: Live, given: MultiDict[str, str]) -> Any:
+    try:
+        return await _run(live, given)
+    except BadSnapshot:
+        await live.rights.count_forgery()
+        raise
 
 
 async def _run(live: Live, given: MultiDict[str, str]) -> Any:
@@ -82,16 +87,11 @@ def _sent(
         seq, version = int(given.get("hf_seq", "")), int(given.get("hf_version", ""))
     except ValueError:
         raise Refused(400, "malformed", "This is no form of a live component.") from None
-    written = {name: _value(given.getlist(name), shape, name)
-               for name in shape.writable.names & given.keys()}  # fmt: skip
+    written = shape.inputs.posted(given)
     return Sent(
         page, id, component, seq, version, None, given["hf_state"], written, wanted.event,
         wanted.args, url,
     )  # fmt: skip
-
-
-def _value(values: list[str], shape: Described, name: str) -> Any:
-    return values if shape.is_list(name) else values[-1]
 
 
 def _told(refused: Refused) -> Response:

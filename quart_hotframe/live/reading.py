@@ -14,6 +14,8 @@ DEEPEST = 20
 """How many lists and objects may be within each other."""
 LARGEST = 2**63
 """Integers are smaller than this, as databases have them."""
+COUNTED = 2**53
+"""Versions and numbers of events are smaller than this: JavaScript counts no further."""
 
 _PAGE = re.compile(r"[A-Za-z0-9_-]{22}")
 _NAME = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*")
@@ -40,20 +42,13 @@ def read(body: bytes) -> Sent:
 
     :raises Refused: it is no such thing.
     """
-    from pydantic_core import from_json  # only where there are live components
-
-    try:
-        found = from_json(body, allow_inf_nan=False)
-    except ValueError:
-        raise Refused(400, "malformed", "This is no JSON.") from None
-    if not isinstance(found, dict):
-        raise Refused(400, "malformed", "This is no JSON object.")
+    found = members_of(body)
     sent = Sent(
         page=_text(found, "page"), id=_text(found, "id"), component=_text(found, "component"),
-        seq=_number(found, "seq"), version=_number(found, "version"),
+        seq=found.get("seq", 0), version=found.get("version", 0),
         handle=_text_or_none(found, "handle"), snapshot=_text_or_none(found, "snapshot"),
-        set=_object(found, "set"), event=_text_or_none(found, "event"),
-        args=_object(found, "args"), url=_text_or_none(found, "url") or "",
+        set=object_in(found, "set"), event=_text_or_none(found, "event"),
+        args=object_in(found, "args"), url=_text_or_none(found, "url") or "",
     )  # fmt: skip
     check(sent)
     return sent
@@ -64,14 +59,52 @@ def check(sent: Sent) -> None:
 
     :raises Refused: it cannot.
     """
-    if not (_PAGE.fullmatch(sent.page) and is_id(sent.id) and _NAME.fullmatch(sent.component)):
+    if not (is_page(sent.page) and is_id(sent.id) and _NAME.fullmatch(sent.component)):
         raise Refused(400, "malformed", "'page', 'id' or 'component' is none.")
     for name, value in (("set", sent.set), ("args", sent.args)):
         if problem := wrong_in(value):
             raise Refused(400, "bad_args", f"{name!r} {problem}.")
-    for number in (sent.seq, sent.version):
-        if not 0 <= number < LARGEST:
-            raise Refused(400, "malformed", "'seq' and 'version' must be numbers.")
+    if not (is_version(sent.seq) and is_version(sent.version)):
+        raise Refused(400, "malformed", "'seq' and 'version' must be numbers.")
+
+
+def members_of(body: bytes) -> dict[str, Any]:
+    """Return the members of the JSON object that a page sends.
+
+    :raises Refused: it is none.
+    """
+    from pydantic_core import from_json  # only where there are live components
+
+    try:
+        found = from_json(body, allow_inf_nan=False)
+    except ValueError:
+        raise Refused(400, "malformed", "This is no JSON.") from None
+    if not isinstance(found, dict):
+        raise Refused(400, "malformed", "This is no JSON object.")
+    return found
+
+
+def is_page(value: object) -> bool:
+    """Say whether this can be the id that a page has made for itself."""
+    return isinstance(value, str) and _PAGE.fullmatch(value) is not None
+
+
+def is_version(value: object) -> bool:
+    """Say whether this can be the version of an instance, or the number of an event."""
+    return type(value) is int and 0 <= value < COUNTED
+
+
+def object_in(found: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a member that is an object, which is empty where it is absent.
+
+    :raises Refused: it is something else.
+    """
+    value = found.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise Refused(400, "malformed", f"{name!r} must be an object.")
+    return value
 
 
 def _text(found: dict[str, Any], name: str) -> str:
@@ -85,22 +118,6 @@ def _text_or_none(found: dict[str, Any], name: str) -> str | None:
     value = found.get(name)
     if value is not None and not isinstance(value, str):
         raise Refused(400, "malformed", f"{name!r} must be a text.")
-    return value
-
-
-def _number(found: dict[str, Any], name: str) -> int:
-    value = found.get(name, 0)
-    if type(value) is not int:
-        raise Refused(400, "malformed", f"{name!r} must be a number.")
-    return value
-
-
-def _object(found: dict[str, Any], name: str) -> dict[str, Any]:
-    value = found.get(name)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise Refused(400, "malformed", f"{name!r} must be an object.")
     return value
 
 

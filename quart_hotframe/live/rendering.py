@@ -111,7 +111,7 @@ async def _first(
     else:
         component = begin(found, props)
         live.queries.read(component)
-        await component.mount()
+        await component._hotframe_mount()
         view = View(component, found, id, binding)
         html = await view.render(use.page, generation)
         state = described(kind).dump(component)
@@ -122,7 +122,7 @@ async def _first(
         html = floor.form(id, kind.element, {
             "hf_state": snapshot, floor.PAGE: page, "hf_version": claims.version,
             "hf_seq": claims.seq + 1, "hf_url": floor.address_of_request(),
-        }) + html  # fmt: skip
+        }, described(kind).submits) + html  # fmt: skip
     return root(found, id, claims.version, snapshot, attributes, html)
 
 

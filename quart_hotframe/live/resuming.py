@@ -38,8 +38,10 @@ async def resume(record: Record, found: Definition) -> LiveComponent:
         log.warning("The state of %r, version %d, does not fit version %d: %s",
                     record.component, record.schema, kind.state_version, error)  # fmt: skip
         raise Unreadable from error
-    await component.mount()
+    await component._hotframe_mount()
+    begun = component._memo
     shape.restore(component, state)
+    vars(component)["_memo"] = {**begun, **component._memo}  # it may be a form only now
     return component
 
 

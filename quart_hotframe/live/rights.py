@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .component import LiveComponent
 
 FORGERIES = Limit.parse("10/10 minutes")
-"""How many snapshots that were not made here one address may send."""
+"""How many snapshots and topics that were not made here one address may send."""
 
 
 class Rights:
@@ -35,7 +35,7 @@ class Rights:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._forgeries = BoundLimit("live snapshots", FORGERIES)
+        self._forgeries = BoundLimit("live forgeries", FORGERIES)
 
     async def check(self, kind: type[LiveComponent]) -> None:
         """Go on if the user of the request may see a component.
@@ -71,7 +71,7 @@ class Rights:
         await self._count(bound)
 
     async def count_forgery(self) -> None:
-        """Count a snapshot that was not made here.
+        """Count a snapshot or topic that was not made here.
 
         :raises Refused: with the status 429, when there were too many.
         """

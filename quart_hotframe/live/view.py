@@ -55,7 +55,7 @@ class View:
         self.held = held
         self.ids = Ids(id)
         self.described = described(type(component))
-        self._has_forms = "<form" in found.source
+        self.has_forms = "<form" in found.source
         self.asks = False
         """Whether something in it is sent by the form of the component, without JavaScript."""
         self.islands: dict[str, str] = {}
@@ -94,6 +94,7 @@ class View:
             "error": self.error,
             "errors": self.component.errors,
             LIVE: self,
+            **self.component._hotframe_names(self),
         }
 
     @contextmanager
@@ -126,8 +127,8 @@ class View:
         self._check_bindable(name)
         refused = self.component._memo["refused"].get(name)
         value = vars(self.component)[name] if refused is None else refused[0]
-        self.asks = self.asks or not self._has_forms
-        form = None if self._has_forms else floor.id_of(self.id)
+        self.asks = self.asks or not self.has_forms
+        form = None if self.has_forms else floor.id_of(self.id)
         return helpers.binding(name, value, on, debounce, form)
 
     def error(self, name: str) -> Markup:
@@ -146,7 +147,7 @@ class View:
         :raises ComponentError: there are two of one name.
         """
         if name in self.islands:
-            raise self._wrong(f"has two islands {name!r}: each needs another name.")
+            raise self.wrong(f"has two islands {name!r}: each needs another name.")
         inner = await body()
         html = Markup('<{0} id="{1}.{2}" hf-island>{3}</{0}>').format(
             Markup(element), self.id, name, inner
@@ -160,9 +161,10 @@ class View:
 
     def _unknown(self, what: str, name: str, known: Any) -> ComponentError:
         near = nearest(name, known) or f" It has: {', '.join(sorted(known)) or 'none'}."
-        return self._wrong(f"has no {what} {name!r}.{near}")
+        return self.wrong(f"has no {what} {name!r}.{near}")
 
-    def _wrong(self, what: str) -> ComponentError:
+    def wrong(self, what: str) -> ComponentError:
+        """Return an error about the component."""
         kind = type(self.component).__name__
         return ComponentError(
             f"{kind} {what}", component=self.found.full_name, file=self.found.file

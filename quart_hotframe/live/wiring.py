@@ -11,11 +11,28 @@ from contextlib import suppress
 from quart import Quart
 
 from ..components.definition import Definition
+from ..components.wiring import note_components
 from . import floor
 from . import posting
 from .answering import answer
 from .answering import ENDPOINT
 from .answering import RULE
+from .facade import Live
+from .stream.wiring import StreamRoutes
+
+
+def add_live(app: Quart, live: Live, protect: Callable[[str], None]) -> Live:
+    """Let an app serve events and streams as soon as there is something to serve.
+
+    :param live: the live components of the app, which are returned.
+    :param protect: protects an endpoint of HotFrame's own.
+    """
+    runtime = live.runtime
+    streams = StreamRoutes(app, runtime, live.topics, protect)
+    runtime.published.append(streams.published)
+    note_components(runtime, LiveRoute(app, protect, streams.add).note)
+    runtime.departed.append(live.departed)
+    return live
 
 
 class LiveRoute:

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 class Writer(Protocol):
     """The instance, as its component sees it."""
 
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
     async def update(self, component: LiveComponent) -> None:
         """Show the component as it is now."""
         ...
@@ -32,6 +37,11 @@ class Meanwhile:
 
     def __init__(self, held: Held) -> None:
         self._held = held
+
+    @property
+    def id(self) -> str:
+        """The id of the instance."""
+        return self._held.id
 
     async def update(self, component: LiveComponent) -> None:
         """Show the component to those who listen."""

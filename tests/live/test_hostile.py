@@ -106,6 +106,7 @@ async def test_a_body_that_is_no_request(live: LiveSite, body: bytes) -> None:
     {"page": "short"}, {"page": "x" * 21 + "\n"}, {"id": '"><b>'}, {"id": "x" * 500},
     {"component": "takes"}, {"component": "app:takes:x"}, {"component": "app:../takes"},
     {"seq": -1}, {"seq": 2**63}, {"seq": "1"}, {"seq": True}, {"seq": 1.0}, {"version": None},
+    {"version": 2**53}, {"seq": 2**53},
     {"event": 5}, {"handle": {}}, {"snapshot": []}, {"set": []}, {"url": 3},
 ])  # fmt: skip
 async def test_a_member_that_is_none(live: LiveSite, change: dict[str, Any]) -> None:

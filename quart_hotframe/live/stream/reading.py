@@ -8,10 +8,13 @@ from typing import Any
 from typing import NamedTuple
 
 from ...templating.ids import is_id
+from ..reading import is_page
+from ..reading import is_version
+from ..reading import members_of
+from ..reading import object_in
 from ..refusing import Refused
 from ..topic_events import LOST
 
-_PAGE = re.compile(r"[A-Za-z0-9_-]{22}")
 _CURSOR = re.compile(r"[\w.:-]{1,100}", re.ASCII)
 
 
@@ -46,30 +49,23 @@ def read(body: bytes, most_topics: int, most_instances: int) -> Opening:
 
     :raises Refused: it is no such thing, or too much.
     """
-    from pydantic_core import from_json  # only where there are live components
-
-    try:
-        found = from_json(body, allow_inf_nan=False)
-    except ValueError:
-        raise Refused(400, "malformed", "This is no JSON.") from None
-    if not isinstance(found, dict):
-        raise Refused(400, "malformed", "This is no JSON object.")
+    found = members_of(body)
     page = found.get("page")
-    if not isinstance(page, str) or not _PAGE.fullmatch(page):
+    if not is_page(page):
         raise Refused(400, "malformed", "'page' is none.")
-    topics = _object(found, "topics", most_topics)
-    instances = _object(found, "instances", most_instances)
+    topics = _few(found, "topics", most_topics)
+    instances = _few(found, "instances", most_instances)
     if not topics and not instances:
         raise Refused(400, "malformed", "There is nothing to follow.")
     wanted = {id: _wanted(id, one) for id, one in instances.items()}
-    return Opening(page, wanted, {name: cursor(one) for name, one in topics.items()})
+    return Opening(str(page), wanted, {name: cursor(one) for name, one in topics.items()})
 
 
 def _wanted(id: str, given: Any) -> Wanted:
     found = given if isinstance(given, dict) else {}
     texts = (found.get("component"), found.get("handle") or "", found.get("snapshot") or "")
     version = found.get("version", 0)
-    if not is_id(id) or not all(isinstance(one, str) for one in texts) or type(version) is not int:
+    if not is_id(id) or not all(isinstance(one, str) for one in texts) or not is_version(version):
         raise Refused(400, "malformed", f"'instances' has something else at {id!r:.100}.")
     name, handle, snapshot = texts
     at = cursor(found.get("cursor"))
@@ -92,12 +88,8 @@ def cursors(given: str | None, topics: Iterable[str]) -> dict[str, str | None]:
     return dict(zip(names, map(cursor, parts), strict=True))
 
 
-def _object(found: dict[str, Any], name: str, most: int) -> dict[str, Any]:
-    value = found.get(name)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise Refused(400, "malformed", f"{name!r} must be an object.")
+def _few(found: dict[str, Any], name: str, most: int) -> dict[str, Any]:
+    value = object_in(found, name)
     if len(value) > most:
         raise Refused(422, "limit", f"There are more than {most} {name}.")
     return value

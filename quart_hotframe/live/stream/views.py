@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 from typing import cast
 
-from quart import current_app
 from quart import request
 from quart import Response
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -15,9 +14,9 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from ...errors import TokenInvalid
 from ...globals import current_hotframe
 from ...security.bodies import limit_body
-from ...security.limits.checking import BoundLimit
-from ...security.limits.limit import Limit
+from ..answering import refusal
 from ..facade import Live
+from ..refusing import BadSnapshot
 from ..refusing import Refused
 from ..topics.names import is_topic
 from .following import anybody
@@ -38,8 +37,6 @@ PUBLIC_ENDPOINT = "hotframe.topics"
 PUBLIC_RULE = "/hotframe/topics"
 ROOM = 64 * 1024
 """Bytes of a request beside the snapshots."""
-FORGED = BoundLimit("hotframe.stream", Limit.parse("10/10 minutes"))
-"""How often one address may send topics that it was not given."""
 AGAIN = "5"
 """Seconds after which who was refused may come back."""
 
@@ -61,8 +58,16 @@ async def _open(live: Live) -> Response:
     stream = Stream(live.streams, visitor, followed)
     if opening.instances:
         stream.instances = Instances(live, visitor, stream.channel)
-        await stream.instances.attach(opening.page, opening.instances)
+        await _attach(live, stream.instances, opening)
     return _streamed(live, stream)
+
+
+async def _attach(live: Live, instances: Instances, opening: Opening) -> None:
+    try:
+        await instances.attach(opening.page, opening.instances)
+    except BadSnapshot:
+        await live.rights.count_forgery()
+        raise
 
 
 async def _sent(live: Live) -> Opening:
@@ -81,7 +86,7 @@ async def _followed(live: Live, visitor: Visitor, opening: Opening) -> dict[str,
     try:
         return await followed_by(visitor, live.topics, opening.topics)
     except TokenInvalid as error:
-        await live.limits.check([FORGED], request)
+        await live.rights.count_forgery()
         raise Refused(403, "bad_topic", str(error)) from None
 
 
@@ -112,8 +117,4 @@ async def _answered(answer: Callable[[Live], Awaitable[Response]]) -> Response:
     try:
         return await answer(current_hotframe.live)
     except Refused as refused:
-        response: Any = current_app.json.response(refused.body)
-        response.status_code = refused.status
-        response.headers.update(refused.headers)
-        response.headers["Cache-Control"] = "no-store"
-        return cast(Response, response)
+        return refusal(refused)

@@ -27,6 +27,7 @@ PARTS = {
     '{% component "counter" key="b" %}{% endcomponent %}<a id="on" href="/live/counter">on</a>',
     "feed": '{% component "feed" %}{% endcomponent %}',
     "profile": '{% component "profile" %}{% endcomponent %}',
+    "enrol": '{% component "enrol" %}{% endcomponent %}',
     "board": '{% component "board" %}{% endcomponent %}',
     "prices": '<ul {{ topic("prices") }}></ul>{% component "board" %}{% endcomponent %}',
     "triggers": '{% component "triggers" %}{% endcomponent %}',
@@ -73,6 +74,15 @@ async def hold() -> None:
 async def publish(topic: str, payload: str) -> str:
     """Tell all who follow a topic."""
     await hotframe.live.publish(topic, payload)
+    return ""
+
+
+@app.get("/test/lose")
+async def lose() -> str:
+    """Forget what the server holds of all pages."""
+    store: Any = hotframe.live.store
+    for key in list(store._records):
+        await store.forget(key)
     return ""
 
 

@@ -76,6 +76,11 @@ async def patches(reader: Reader) -> Event:
     return event
 
 
+async def refusal(live: LiveSite, body: dict[str, Any]) -> tuple[int, Any, Any]:
+    response = await live.client.post(STREAM, json=body, headers={"HF-Request": "live"})
+    return response.status_code, await response.get_json(), response.headers
+
+
 def html_of(event: Event) -> str:
     (patch,) = event.data["patches"]
     return str(patch["html"])
@@ -182,6 +187,30 @@ async def test_a_snapshot_of_somebody_else_is_refused(live: LiveSite) -> None:
     headers = {"HF-Request": "live"}
     response = await live.client.post(STREAM, json=body_of(board), headers=headers)
     assert response.status_code in (400, 403)
+
+
+@pytest.mark.parametrize("version", [-1, 2**53, 2**63, True, 1.0, "1", None])
+async def test_a_version_that_is_none_is_refused(live: LiveSite, version: object) -> None:
+    body = body_of(await load(live), version=version)
+    status, answer, _ = await refusal(live, body)
+    assert (status, answer["error"]["reason"]) == (400, "malformed")
+
+
+async def test_forgeries_count_together_wherever_they_are_sent(live: LiveSite) -> None:
+    board = await load(live)
+    good = body_of(board)
+    board.snapshot = "A" * 50 + board.snapshot[50:]
+    body = body_of(board)
+    assert [(await refusal(live, body))[0] for _ in range(10)] == [403] * 10
+    status, answer, headers = await refusal(live, body)
+    assert (status, answer["error"]["reason"]) == (429, "limit")
+    assert headers["Cache-Control"] == "no-store"
+    assert (await refusal(live, {**body, "instances": {}, "topics": {"a.b": None}}))[0] == 429
+    assert (await board.send("clear")).status == 429
+    form = {"hf_state": board.snapshot, "hf_seq": "1", "hf_version": "0"}
+    assert (await live.client.post("/hotframe/live/form", form=form)).status_code == 429
+    async with opened(live.client, STREAM, good) as reader:
+        assert (await reader.next()).name == "open"
 
 
 async def test_topics_of_a_pattern_are_those_that_the_component_names(live: LiveSite) -> None:

@@ -6,7 +6,6 @@ import asyncio
 
 import pytest
 
-from quart_hotframe.live.stream import views
 from quart_hotframe.security.limits.checking import BoundLimit
 from quart_hotframe.security.limits.limit import Limit
 from tests.live.following import body_of
@@ -80,7 +79,8 @@ async def test_a_page_from_before_the_login_is_refused(following: FollowingSite)
 async def test_each_changed_character_of_a_topic_is_refused(
     following: FollowingSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "FORGED", BoundLimit("often", Limit.parse("10000/minute")))
+    often = BoundLimit("often", Limit.parse("10000/minute"))
+    monkeypatch.setattr(following.live.rights, "_forgeries", often)
     ann = await following.login("ann")
     ((signed, cursor),) = (await following.page(ann, "orders.1")).items()
     for place, letter in enumerate(signed):
