@@ -137,5 +137,5 @@ class LiveComponent(Component):
 
     @property
     def errors(self) -> dict[str, list[str]]:
-        """What is wrong with bound fields, by name; a handler may add to it."""
+        """What is wrong with what was typed into bound fields, by name."""
         return {name: said for name, (_, said) in self._memo["refused"].items() if said}

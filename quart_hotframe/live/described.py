@@ -125,10 +125,15 @@ class Described:
 
     def is_list(self, name: str) -> bool:
         """Whether a field has several values, as a form sends them."""
-        kind = get_origin(self.fields[name].annotation)
-        if kind is Annotated:
-            kind = get_origin(get_args(self.fields[name].annotation)[0])
-        return kind in (list, set, frozenset, tuple)
+        return get_origin(self._annotated(name)) in (list, set, frozenset, tuple)
+
+    def is_flag(self, name: str) -> bool:
+        """Whether a field is true or false, so that a form sends it or does not."""
+        return self._annotated(name) is bool
+
+    def _annotated(self, name: str) -> Any:
+        kind = self.fields[name].annotation
+        return get_args(kind)[0] if get_origin(kind) is Annotated else kind
 
     def restore(self, component: LiveComponent, values: Mapping[str, Any]) -> None:
         """Give a component a state of JSON values; fields that are not in it stay as they are.

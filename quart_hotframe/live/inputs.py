@@ -39,7 +39,10 @@ class Inputs:
         return {name: self._value(name, given.getlist(name)) for name in known}
 
     def _value(self, name: str, values: list[str]) -> Any:
-        return values if self._described.is_list(name) else values[-1]
+        """Return the value of a field. The page sends an empty text before those of boxes."""
+        if self._described.is_list(name):
+            return values[1:] if values[0] == "" else values
+        return False if values == [""] and self._described.is_flag(name) else values[-1]
 
     def check(self, written: Mapping[str, Any]) -> None:
         """Go on if a page may write these names.

@@ -121,7 +121,7 @@ async def _first(
     if view.asks:
         html = floor.form(id, kind.element, {
             "hf_state": snapshot, floor.PAGE: page, "hf_version": claims.version,
-            "hf_seq": claims.seq + 1, "hf_url": floor.address_of_request(),
+            "hf_seq": claims.seq + 1, "hf_url": floor.address_of_request(), **view.boxes,
         }, described(kind).submits) + html  # fmt: skip
     return root(found, id, claims.version, snapshot, attributes, html)
 

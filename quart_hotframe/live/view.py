@@ -58,6 +58,8 @@ class View:
         self.has_forms = "<form" in found.source
         self.asks = False
         """Whether something in it is sent by the form of the component, without JavaScript."""
+        self.boxes: dict[str, str] = {}
+        """What that form sends before bound fields of which a browser may send nothing."""
         self.islands: dict[str, str] = {}
         """The whole element of each island, by name; one within another comes first."""
         self.children: dict[str, tuple[str, int]] = {}
@@ -128,6 +130,8 @@ class View:
         refused = self.component._memo["refused"].get(name)
         value = vars(self.component)[name] if refused is None else refused[0]
         self.asks = self.asks or not self.has_forms
+        if self.described.is_flag(name) or self.described.is_list(name):
+            self.boxes[name] = ""
         form = None if self.has_forms else floor.id_of(self.id)
         return helpers.binding(name, value, on, debounce, form)
 

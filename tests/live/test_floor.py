@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -15,7 +16,13 @@ from .conftest import USE
 TEMPLATE = """\
 <b>{{ count }}</b><input {{ bind("note") }}>{{ error("note") }}
 <button {{ on.click("add", amount=5) }}>+</button>"""
+FLAGS = """    flag: Bindable[bool] = True
+    many: Bindable[list[str]] = ["a"]
+    note"""
+BOXES = """<i>{{ flag }} {{ many|join(" ") }}</i><input type="checkbox" {{ bind("flag") }}>
+<select multiple {{ bind("many") }}><option>a<option>b</select>"""
 INPUT = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 BUTTON = re.compile(r'<button hf-click="\w+"[^>]* form="([^"]*)" name="hf_event" value="([^"]*)">')
 
 
@@ -34,7 +41,9 @@ async def press(live: LiveSite, **more: Any) -> Any:
     begin = f'<form id="{form}" method="post" action="/hotframe/live/form" hidden>'
     content = live.html.partition(begin)[2].partition("</form>")[0]
     data = {**fields(content), "hf_event": unescape(value), "note": "", **more}
-    response = await live.client.post("/hotframe/live/form", form=data)
+    response = await live.client.post(
+        "/hotframe/live/form", data=urlencode(data, True), headers=FORM
+    )
     if response.status_code == 303:
         where, _, place = response.headers["Location"].partition("#")
         assert place == form.removesuffix(".form")
@@ -72,6 +81,15 @@ async def test_what_does_not_fit_a_field_is_shown_again(live: LiveSite) -> None:
     assert 'value="many"' in live.html
     assert "should be a valid integer" in live.html
     assert "<b>3</b>" in live.html
+
+
+async def test_boxes_that_are_not_ticked_come_along_too(live: LiveSite) -> None:
+    live.component("counter", TEMPLATE + BOXES, COUNTER.replace("    note", FLAGS, 1))
+    await live.load(USE)
+    await press(live)
+    assert "<i>False </i>" in live.html
+    await press(live, flag=["", "on"], many=["", "a", "b"])
+    assert "<i>True a b</i>" in live.html
 
 
 async def test_a_form_that_is_sent_twice_runs_once(live: LiveSite) -> None:
