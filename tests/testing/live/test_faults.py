@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import example
 from hypothesis import given
 from hypothesis import HealthCheck
 from hypothesis import settings
@@ -15,13 +16,17 @@ from quart_hotframe.testing import Faults
 from quart_hotframe.testing import live_page
 from quart_hotframe.testing import LivePage
 from quart_hotframe.testing import RunningApp
+from quart_hotframe.testing.live.faults import KINDS
 
-STEPS = st.lists(st.sampled_from(["click", "write", "publish"]), min_size=1, max_size=12)
+STEPS = st.lists(st.sampled_from(["click", "write", "publish"]), min_size=1, max_size=20)
 SEEDS = st.integers(0, 10_000)
+RATES = st.sampled_from([0, 0.1, 0.3, 0.5])
+MIXTURES = st.builds(Faults, seed=SEEDS, **dict.fromkeys(KINDS, RATES))
+ONCE_WRONG = Faults(879, lose=0.3, lose_answer=0.1, reorder=0.3, delay=0.3, cut=0.1, forget=0.1)
 QUICK = settings(
     max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-LONG = settings(QUICK, max_examples=150)
+LONG = settings(QUICK, max_examples=2000)
 PROFILES = [*fault_profiles()]
 
 
@@ -58,11 +63,20 @@ async def test_each_click_counts_once(
     await nothing_is_lost_or_doubled(running, steps, fault_profiles(seed, 0.3)[profile])
 
 
-@pytest.mark.soak
-@pytest.mark.parametrize("profile", PROFILES)
-@given(steps=STEPS, seed=SEEDS, rate=st.sampled_from([0.1, 0.3, 0.6]))
-@LONG
-async def test_each_click_counts_once_again_and_again(
-    running: RunningApp, profile: str, steps: list[str], seed: int, rate: float
+@given(steps=STEPS, faults=MIXTURES)
+@example(steps=["publish", "click"], faults=ONCE_WRONG)
+@QUICK
+async def test_each_click_counts_once_in_any_mixture(
+    running: RunningApp, steps: list[str], faults: Faults
 ) -> None:
-    await nothing_is_lost_or_doubled(running, steps, fault_profiles(seed, rate)[profile])
+    await nothing_is_lost_or_doubled(running, steps, faults)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+@given(steps=STEPS, faults=MIXTURES)
+@LONG
+async def test_each_click_counts_once_in_any_mixture_again_and_again(
+    running: RunningApp, steps: list[str], faults: Faults
+) -> None:
+    await nothing_is_lost_or_doubled(running, steps, faults)
