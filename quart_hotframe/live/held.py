@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import time
 from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Collection
@@ -126,9 +127,12 @@ class Held:
         whole = True
         if snapshot is not None:
             claims = self._live.snapshots.read(snapshot, component, self.id, self.binding)
-            if record is None or claims.version > record.version:
+            if record is None or self._is_newer(claims, record):
                 whole = claims.version >= seen
-                record = await self._adopt(claims, max(claims.version, seen), record)
+                version = max(claims.version, seen)
+                if handle is not None:  # above all that was shown of the state that is lost
+                    version = max(version, time.time_ns() // 1000)
+                record = await self._adopt(claims, version, record)
         elif record is None or not _same(handle, record.handle):
             raise NeedSnapshot
         if record is not self._record:
@@ -136,6 +140,12 @@ class Held:
         self._record = record
         self.confirmed = max(self.confirmed, min(seen, record.version))
         return whole
+
+    def _is_newer(self, claims: Claims, record: Record) -> bool:
+        """Whether a snapshot knows what a record does not, which then began from an older one."""
+        if claims.page == self.page and claims.seq != record.seq:
+            return claims.seq > record.seq
+        return claims.version > record.version
 
     async def _adopt(self, claims: Claims, version: int, replaced: Record | None) -> Record:
         record = Record(

@@ -23,39 +23,60 @@ if TYPE_CHECKING:
     from .leaks import find_leaks
     from .leaks import Leak
     from .leaks import Snapshot
+    from .live.faults import fault_profiles
+    from .live.faults import Faults
+    from .live.page import live_page
+    from .live.page import LivePage
+    from .live.reading import open_stream
+    from .live.reading import StreamEvent
+    from .live.reading import StreamReader
 else:
     __getattr__ = lazy(
         __name__,
         {
             "ComponentTestCase": "components",
+            "Faults": "live.faults",
             "Leak": "leaks",
+            "LivePage": "live.page",
             "LoadedModule": "apps",
             "MountedComponent": "components",
             "RunningApp": "apps",
             "Snapshot": "leaks",
+            "StreamEvent": "live.reading",
+            "StreamReader": "live.reading",
             "assert_rendered": "components",
             "assert_state": "components",
             "dispatch_event": "components",
+            "fault_profiles": "live.faults",
             "find_leaks": "leaks",
+            "live_page": "live.page",
             "load_module": "apps",
             "mount_component": "components",
+            "open_stream": "live.reading",
             "test_app": "apps",
         },
     )
 
 __all__ = [
     "ComponentTestCase",
+    "Faults",
     "Leak",
+    "LivePage",
     "LoadedModule",
     "MountedComponent",
     "RunningApp",
     "Snapshot",
+    "StreamEvent",
+    "StreamReader",
     "assert_rendered",
     "assert_state",
     "dispatch_event",
+    "fault_profiles",
     "find_leaks",
+    "live_page",
     "load_module",
     "mount_component",
+    "open_stream",
     "test_app",
 ]
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import AsyncIterator
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +17,27 @@ from quart import render_template_string
 from quart import request
 
 from quart_hotframe.live.facade import Live
+from quart_hotframe.testing import open_stream
+from quart_hotframe.testing import StreamReader
 from quart_hotframe.testing.client import client_of
-from tests.live.following import body_of
-from tests.live.following import followed_in
-from tests.live.following import opened
-from tests.live.following import Reader
 from tests.support.sites import serving
 from tests.support.sites import Site
 
 STREAM = "/hotframe/live/stream"
 PUBLIC = "/hotframe/topics"
+
+
+FOLLOWS = re.compile(r'hf-topic="([^"]*)" hf-cursor="([^"]*)"')
+
+
+def body_of(topics: Mapping[str, str | None], instances: Any = None) -> dict[str, Any]:
+    """Return what a page sends to open its stream."""
+    return {"page": secrets.token_urlsafe(16), "topics": topics, "instances": instances or {}}
+
+
+def followed_in(html: str) -> dict[str, str]:
+    """Return the topics of a page with their cursors."""
+    return {unescape(one[1]): unescape(one[2]) for one in FOLLOWS.finditer(html)}
 
 
 @dataclass
@@ -81,9 +96,11 @@ class FollowingSite(Site):
         assert response.status_code == 200, html
         return followed_in(html)
 
-    def open(self, client: Any, given: Any, **headers: str) -> AbstractAsyncContextManager[Reader]:
+    def open(
+        self, client: Any, given: Any, **headers: str
+    ) -> AbstractAsyncContextManager[StreamReader]:
         """Open the stream of a page."""
-        return opened(client, STREAM, body_of(given), **headers)
+        return open_stream(client, STREAM, body_of(given), headers=headers)
 
     async def refusal(self, client: Any, body: Any, **headers: str) -> tuple[int, Any]:
         """Open a stream that is refused; return status and answer."""

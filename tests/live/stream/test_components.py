@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from quart_hotframe.testing import open_stream
+from quart_hotframe.testing import StreamEvent
+from quart_hotframe.testing import StreamReader
 from tests.live.conftest import Instance
 from tests.live.conftest import LiveSite
-from tests.live.following import Event
-from tests.live.following import opened
-from tests.live.following import Reader
 from tests.support.sites import serving
 
 from .conftest import STREAM
@@ -70,7 +70,7 @@ async def load(live: LiveSite, name: str = "board") -> Instance:
     return found
 
 
-async def patches(reader: Reader) -> Event:
+async def patches(reader: StreamReader) -> StreamEvent:
     while (event := await reader.next()).name != "patches":
         assert event.name == "open", event
     return event
@@ -81,14 +81,14 @@ async def refusal(live: LiveSite, body: dict[str, Any]) -> tuple[int, Any, Any]:
     return response.status_code, await response.get_json(), response.headers
 
 
-def html_of(event: Event) -> str:
+def html_of(event: StreamEvent) -> str:
     (patch,) = event.data["patches"]
     return str(patch["html"])
 
 
 async def test_what_is_published_reaches_the_page(live: LiveSite) -> None:
     board = await load(live)
-    async with opened(live.client, STREAM, body_of(board)) as reader:
+    async with open_stream(live.client, STREAM, body_of(board)) as reader:
         opening = await reader.next()
         assert opening.data["instances"][board.id]["version"] == 0
         await live.hotframe.live.publish("orders", "<tea>")
@@ -102,7 +102,7 @@ async def test_what_was_published_between_the_page_and_its_stream_reaches_it(
 ) -> None:
     board = await load(live)
     await live.hotframe.live.publish("orders", "between")
-    async with opened(live.client, STREAM, body_of(board)) as reader:
+    async with open_stream(live.client, STREAM, body_of(board)) as reader:
         assert html_of(await patches(reader)) == "<b>between</b> 1"
 
 
@@ -112,8 +112,8 @@ async def test_each_message_is_handled_once_however_often_a_page_comes_back(
     board = await load(live)
     for number in range(3):
         async with (
-            opened(live.client, STREAM, body_of(board)) as first,
-            opened(live.client, STREAM, body_of(board)) as second,
+            open_stream(live.client, STREAM, body_of(board)) as first,
+            open_stream(live.client, STREAM, body_of(board)) as second,
         ):
             await first.next()
             await second.next()
@@ -130,7 +130,7 @@ async def test_what_was_published_while_a_page_was_away_is_handled_when_it_comes
     for name in ("first", "away"):
         if name == "away":
             await live.hotframe.live.publish("orders", name)
-        async with opened(live.client, STREAM, body_of(board)) as reader:
+        async with open_stream(live.client, STREAM, body_of(board)) as reader:
             await reader.next()
             if name == "first":
                 await live.hotframe.live.publish("orders", name)
@@ -142,7 +142,7 @@ async def test_what_was_published_while_a_page_was_away_is_handled_when_it_comes
 async def test_who_lost_its_place_is_made_anew_and_handles_nothing_twice(live: LiveSite) -> None:
     board = await load(live)
     for heard in ("1", "2"):
-        async with opened(live.client, STREAM, body_of(board)) as reader:
+        async with open_stream(live.client, STREAM, body_of(board)) as reader:
             await reader.next()
             await live.hotframe.live.publish("orders", "tea" + heard)
             while f"tea{heard}" not in (html := html_of(await patches(reader))):
@@ -153,12 +153,12 @@ async def test_who_lost_its_place_is_made_anew_and_handles_nothing_twice(live: L
 
 async def test_who_comes_back_behind_gets_the_truth(live: LiveSite) -> None:
     board = await load(live)
-    async with opened(live.client, STREAM, body_of(board)) as reader:
+    async with open_stream(live.client, STREAM, body_of(board)) as reader:
         handle = (await reader.next()).data["instances"][board.id]["handle"]
         await live.hotframe.live.publish("orders", "tea")
         await patches(reader)
     body = body_of(board, handle=handle, snapshot=None)
-    async with opened(live.client, STREAM, body) as reader:
+    async with open_stream(live.client, STREAM, body) as reader:
         event = await patches(reader)
         assert (event.data["version"], html_of(event)) == (1, "<b>tea</b> 1")
 
@@ -166,7 +166,7 @@ async def test_who_comes_back_behind_gets_the_truth(live: LiveSite) -> None:
 async def test_a_lost_state_asks_for_the_snapshot(live: LiveSite) -> None:
     board = await load(live)
     body = body_of(board, handle="never-given", snapshot=None)
-    async with opened(live.client, STREAM, body) as reader:
+    async with open_stream(live.client, STREAM, body) as reader:
         await reader.next()
         event = await reader.next()
         assert (event.name, event.data) == ("need", {"id": board.id})
@@ -174,7 +174,7 @@ async def test_a_lost_state_asks_for_the_snapshot(live: LiveSite) -> None:
 
 async def test_a_component_that_is_not_there_is_gone(live: LiveSite) -> None:
     board = await load(live)
-    async with opened(live.client, STREAM, body_of(board, component="app:none")) as reader:
+    async with open_stream(live.client, STREAM, body_of(board, component="app:none")) as reader:
         await reader.next()
         event = await reader.next()
         assert (event.name, event.data) == ("gone", {"id": board.id})
@@ -216,7 +216,7 @@ async def test_forgeries_count_together_wherever_they_are_sent(live: LiveSite) -
 async def test_topics_of_a_pattern_are_those_that_the_component_names(live: LiveSite) -> None:
     live.component("rooms", "{{ heard }}", ROOMS)
     rooms = await load(live, "rooms")
-    async with opened(live.client, STREAM, body_of(rooms)) as reader:
+    async with open_stream(live.client, STREAM, body_of(rooms)) as reader:
         await reader.next()
         await live.hotframe.live.publish("room.2")
         await live.hotframe.live.publish("room.1")
@@ -227,7 +227,7 @@ async def test_a_payload_that_does_not_fit_changes_nothing_and_is_told(
     live: LiveSite, caplog: pytest.LogCaptureFixture
 ) -> None:
     board = await load(live)
-    async with opened(live.client, STREAM, body_of(board)) as reader:
+    async with open_stream(live.client, STREAM, body_of(board)) as reader:
         await reader.next()
         await live.hotframe.live.publish("orders", {"no": "text"})
         await live.hotframe.live.publish("orders", "tea")
@@ -244,6 +244,6 @@ async def test_a_page_cannot_call_what_topics_call(live: LiveSite) -> None:
 async def test_messages_that_are_missed_let_it_be_made_anew(live: LiveSite) -> None:
     board = await load(live)
     board.cursor = "lost-1"
-    async with opened(live.client, STREAM, body_of(board)) as reader:
+    async with open_stream(live.client, STREAM, body_of(board)) as reader:
         event = await patches(reader)
         assert event.data["version"] == 1

@@ -11,7 +11,7 @@ from hypothesis import strategies
 
 from quart_hotframe.live.stream import encoding
 from quart_hotframe.live.topics import Message
-from tests.live.following import parse
+from quart_hotframe.testing.live.reading import parse_events
 
 TEXT = strategies.text(strategies.characters(codec="utf-8") | strategies.sampled_from("\r\n: \0"))
 JSON = strategies.recursive(
@@ -25,19 +25,21 @@ JSON = strategies.recursive(
 def test_any_text_arrives_with_line_feeds(first: str, second: str) -> None:
     sent = encoding.event("a", first) + encoding.event("b", second)
     lines = [re.sub("\r\n|\r", "\n", text) for text in (first, second)]
-    assert [(one.name, one.data) for one in parse(sent)] == list(zip("ab", lines, strict=True))
+    assert [(one.name, one.data) for one in parse_events(sent)] == list(
+        zip("ab", lines, strict=True)
+    )
 
 
 @given(JSON)
 def test_any_content_arrives_as_it_is(content: object) -> None:
-    (event,) = parse(encoding.frame("name", content))
+    (event,) = parse_events(encoding.frame("name", content))
     assert json.loads(event.data) == content
 
 
 @given(JSON, TEXT)
 def test_the_payload_of_a_message_arrives_as_it_is(payload: object, signed: str) -> None:
     message = Message("orders.1", "e-7", json.dumps(payload))
-    (event,) = parse(encoding.message(message, json.dumps(signed), "e-7"))
+    (event,) = parse_events(encoding.message(message, json.dumps(signed), "e-7"))
     assert (event.name, event.id) == ("topic", "e-7")
     assert json.loads(event.data) == {
         "topic": signed, "name": "orders.1", "cursor": "e-7", "payload": payload,
@@ -45,7 +47,7 @@ def test_the_payload_of_a_message_arrives_as_it_is(payload: object, signed: str)
 
 
 def test_json_that_was_written_on_several_lines_arrives() -> None:
-    (event,) = parse(encoding.message(Message("a", "1", '{\n"b":\r\n1}'), '"s"'))
+    (event,) = parse_events(encoding.message(Message("a", "1", '{\n"b":\r\n1}'), '"s"'))
     assert json.loads(event.data)["payload"] == {"b": 1}
 
 
@@ -58,4 +60,4 @@ def test_a_name_or_id_that_would_be_two_fields_is_refused(wrong: str) -> None:
 
 
 def test_a_beat_is_no_event() -> None:
-    assert parse(encoding.BEAT) == []
+    assert parse_events(encoding.BEAT) == []

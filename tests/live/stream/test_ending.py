@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from quart_hotframe.testing import open_stream
 from quart_hotframe.testing.client import client_of
-from tests.live.following import opened
 from tests.support.sites import serving
 from tests.support.sites import Site
 from tests.support.sites import site as site
@@ -28,7 +28,7 @@ public("shop.sales")
 async def test_at_the_end_of_the_app_all_are_told(tmp_path: Path) -> None:
     site = FollowingSite(tmp_path, {})
     async with serving(site):
-        reader = opened(site.visitor(), f"{PUBLIC}?topic=prices")
+        reader = open_stream(site.visitor(), f"{PUBLIC}?topic=prices")
         async with reader as stream:
             await stream.chunk()
             await site.live.streams.stop()
@@ -43,14 +43,14 @@ async def test_at_the_end_of_the_app_all_are_told(tmp_path: Path) -> None:
 async def test_an_app_that_serves_again_has_streams_again(tmp_path: Path) -> None:
     site = FollowingSite(tmp_path, {})
     for _ in range(2):
-        async with serving(site), opened(site.visitor(), f"{PUBLIC}?topic=prices") as reader:
+        async with serving(site), open_stream(site.visitor(), f"{PUBLIC}?topic=prices") as reader:
             assert await reader.chunk()
 
 
 async def test_topics_of_a_module_come_and_go_with_it(assert_no_leaks: None, site: Site) -> None:
     await site.has("shop", files=SHOP)
     client = client_of(site.app)
-    async with opened(client, f"{PUBLIC}?topic=shop.sales") as reader:
+    async with open_stream(client, f"{PUBLIC}?topic=shop.sales") as reader:
         await reader.chunk()
         await site.hotframe.live.publish("shop.sales", 1)
         assert (await reader.next()).data["payload"] == 1
@@ -64,7 +64,7 @@ async def test_a_new_version_of_a_module_keeps_the_streams_of_its_topics(
     assert_no_leaks: None, site: Site
 ) -> None:
     await site.has("shop", files=SHOP)
-    async with opened(client_of(site.app), f"{PUBLIC}?topic=shop.sales") as reader:
+    async with open_stream(client_of(site.app), f"{PUBLIC}?topic=shop.sales") as reader:
         await reader.chunk()
         await site.modules.upgrade("shop", site.source("shop", "2.0", files=SHOP))
         await site.hotframe.live.publish("shop.sales", 2)

@@ -8,9 +8,9 @@ import pytest
 
 from quart_hotframe.live.stream.rights import Visitor
 from quart_hotframe.live.stream.stream import Stream
-from tests.live.following import body_of
-from tests.live.following import opened
+from quart_hotframe.testing import open_stream
 
+from .conftest import body_of
 from .conftest import FollowingSite
 from .conftest import PUBLIC
 
@@ -43,7 +43,7 @@ async def test_the_limit_of_a_session_is_not_that_of_others(following: Following
     async with (
         following.open(ann, await following.page(ann, "orders.1")) as hers,
         following.open(bob, await following.page(bob, "orders.1")) as his,
-        opened(following.visitor(), f"{PUBLIC}?topic=prices") as public,
+        open_stream(following.visitor(), f"{PUBLIC}?topic=prices") as public,
     ):
         assert (await hers.next()).name == (await his.next()).name == "open"
         assert await public.chunk()
@@ -65,7 +65,7 @@ async def test_who_asks_for_the_headers_gets_those_alone(following: FollowingSit
 
 
 async def test_a_quiet_stream_shows_that_it_lives(following: FollowingSite) -> None:
-    async with opened(following.visitor(), f"{PUBLIC}?topic=prices") as reader:
+    async with open_stream(following.visitor(), f"{PUBLIC}?topic=prices") as reader:
         await reader.chunk()
         following.clock.now += 14
         following.live.streams.look()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.live.following import opened
+from quart_hotframe.testing import open_stream
 
 from .conftest import FollowingSite
 from .conftest import PUBLIC
 
 
 async def test_anybody_hears_of_public_topics(following: FollowingSite) -> None:
-    async with opened(following.visitor(), f"{PUBLIC}?topic=prices") as reader:
+    async with open_stream(following.visitor(), f"{PUBLIC}?topic=prices") as reader:
         await reader.chunk()
         await following.live.publish("prices", {"tea": 3})
         event = await reader.next()
@@ -21,24 +21,24 @@ async def test_anybody_hears_of_public_topics(following: FollowingSite) -> None:
 
 
 async def test_who_comes_back_gets_what_was_published_meanwhile(following: FollowingSite) -> None:
-    async with opened(following.visitor(), f"{PUBLIC}?topic=prices") as reader:
+    async with open_stream(following.visitor(), f"{PUBLIC}?topic=prices") as reader:
         last = (await reader.chunk()).removeprefix("id: ").strip()
     await following.live.publish("prices", "meanwhile")
     path, header = f"{PUBLIC}?topic=prices", {"Last-Event-ID": last}
-    async with opened(following.visitor(), path, **header) as reader:
+    async with open_stream(following.visitor(), path, headers=header) as reader:
         assert (await reader.next()).data["payload"] == "meanwhile"
 
 
 async def test_several_topics_each_go_on_where_they_were(following: FollowingSite) -> None:
     following.live.public("news.*")
     path = f"{PUBLIC}?topic=prices&topic=news.tea"
-    async with opened(following.visitor(), path) as reader:
+    async with open_stream(following.visitor(), path) as reader:
         await reader.chunk()
         await following.live.publish("prices", 1)
         last = (await reader.next()).id
     await following.live.publish("news.tea", 2)
     assert last is not None and last.count(",") == 1
-    async with opened(following.visitor(), path, **{"Last-Event-ID": last}) as reader:
+    async with open_stream(following.visitor(), path, headers={"Last-Event-ID": last}) as reader:
         assert (await reader.next()).data["payload"] == 2
 
 
@@ -47,7 +47,7 @@ async def test_a_foreign_last_event_is_told_to_have_missed(
     following: FollowingSite, last: str
 ) -> None:
     path, header = f"{PUBLIC}?topic=prices", {"Last-Event-ID": last}
-    async with opened(following.visitor(), path, **header) as reader:
+    async with open_stream(following.visitor(), path, headers=header) as reader:
         assert (await reader.next()).name == "missed"
 
 
@@ -72,7 +72,7 @@ async def test_a_topic_that_is_also_guarded_is_not_public(following: FollowingSi
 
 
 async def test_it_asks_nobody_who_they_are(following: FollowingSite) -> None:
-    async with opened(following.visitor(), f"{PUBLIC}?topic=prices") as reader:
+    async with open_stream(following.visitor(), f"{PUBLIC}?topic=prices") as reader:
         await reader.chunk()
         assert "Set-Cookie" not in reader.headers
     assert following.loaded == 0

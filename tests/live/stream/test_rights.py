@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from tests.live.following import Reader
+from quart_hotframe.testing import StreamReader
 
 from .conftest import FollowingSite
 
 SERVER = {"HOTFRAME_SESSIONS": "memory", "HOTFRAME_LOGIN_URL": "/signin"}
 
 
-async def bye_of(reader: Reader) -> dict[str, Any]:
+async def bye_of(reader: StreamReader) -> dict[str, Any]:
     while (event := await reader.next()).name != "bye":
         pass
     assert await reader.chunk() == ""

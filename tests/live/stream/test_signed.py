@@ -8,8 +8,8 @@ import pytest
 
 from quart_hotframe.security.limits.checking import BoundLimit
 from quart_hotframe.security.limits.limit import Limit
-from tests.live.following import body_of
 
+from .conftest import body_of
 from .conftest import FollowingSite
 from .conftest import STREAM
 
