@@ -209,7 +209,7 @@ async def test_forgeries_count_together_wherever_they_are_sent(live: LiveSite) -
     assert (await board.send("clear")).status == 429
     form = {"hf_state": board.snapshot, "hf_seq": "1", "hf_version": "0"}
     assert (await live.client.post("/hotframe/live/form", form=form)).status_code == 429
-    async with opened(live.client, STREAM, good) as reader:
+    async with open_stream(live.client, STREAM, good) as reader:
         assert (await reader.next()).name == "open"
 
 
