@@ -44,6 +44,8 @@ from .live.facade import Live
 from .live.islands import IslandExtension
 from .live.stream.wiring import StreamRoutes
 from .live.wiring import LiveRoute
+from .live_claim import LiveClaim
+from .live_claim import LiveClaimKind
 from .modules import importing
 from .modules.containment import Containment
 from .modules.hooking import HooksKind
@@ -128,6 +130,8 @@ class HotFrame:
     security: Protection
     signers: list[str]
     """What signs in this app; it is not served without a ``SECRET_KEY`` while this has a name."""
+    in_tests = False
+    """Whether tests alone ask this app, of which several processes may run at the same time."""
 
     def __init__(self, app: Quart | None = None) -> None:
         self._app: weakref.ref[Quart] | None = None
@@ -153,7 +157,7 @@ class HotFrame:
         }
         self._assets = add_components(app, self.runtime)
         self._protect(app, instance)
-        self._add_live(app)
+        self._add_live(app, instance)
         self.cache = cache_for(self.settings, app.name)
         for signal in LEAVING:
             signal.connect(self.cache.forget_module, app)
@@ -214,7 +218,7 @@ class HotFrame:
         )
         self.runtime.host_items["permissions"] = declared_by_app(settings.permissions)
 
-    def _add_live(self, app: Quart) -> None:
+    def _add_live(self, app: Quart, instance: Path) -> None:
         identify = self.users.identify if self.settings.user_loader else None
         self.live = Live(
             self.runtime,
@@ -230,6 +234,10 @@ class HotFrame:
         route = LiveRoute(app, self.security.bind_own, streams.add)
         note_components(self.runtime, route.note)
         self.runtime.departed.append(self.live.departed)
+        alone = not self.live.store.durable and self.settings.live_workers == "one"
+        self._live_claim = LiveClaim(instance, self.settings.drain_timeout, needed=alone)
+        self.runtime.kinds[LiveClaimKind.name] = LiveClaimKind(self._live_claim)
+        self.runtime.published.append(self._live_claim.published)
 
     def _make_manager(self, app: Quart) -> ModuleManager:
         project = self.settings.folder_of_modules(app.root_path)
@@ -260,9 +268,19 @@ class HotFrame:
         self._bridge.followers.serve()
         self.live.streams.serve()
         await self.modules.start()
+        await self._claim_live()
         self._trial.start()
         self._advice.look(self.runtime.current)
         self._watch_loop()
+
+    async def _claim_live(self) -> None:
+        if self.app.testing or self.in_tests:
+            return
+        try:
+            await self._live_claim.begin(self.runtime.current)
+        except BaseException:
+            await self.modules.stop()  # else it would be missed as one that crashed
+            raise
 
     def _show_gallery(self) -> None:
         from .components.gallery.view import add_gallery
@@ -278,6 +296,7 @@ class HotFrame:
             self._loop_watch = LoopWatch(milliseconds / 1000)
 
     async def _stop(self) -> None:
+        self._live_claim.end()
         await self.live.streams.stop()
         await self._trial.stop()
         self._mounts.unmount_all()
@@ -285,6 +304,7 @@ class HotFrame:
         self._bridge.close()
 
     async def _end(self) -> None:
+        self._live_claim.end()
         if self._loop_watch is not None:
             self._loop_watch.stop()
             self._loop_watch = None
