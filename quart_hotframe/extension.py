@@ -237,7 +237,6 @@ class HotFrame:
         alone = not self.live.store.durable and self.settings.live_workers == "one"
         self._live_claim = LiveClaim(instance, self.settings.drain_timeout, needed=alone)
         self.runtime.kinds[LiveClaimKind.name] = LiveClaimKind(self._live_claim)
-        self.runtime.published.append(self._live_claim.published)
 
     def _make_manager(self, app: Quart) -> ModuleManager:
         project = self.settings.folder_of_modules(app.root_path)

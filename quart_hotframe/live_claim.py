@@ -61,8 +61,6 @@ class LiveClaim:
         self._needed = needed
         self._lock: locking.Lock | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._serves = False
-        """Whether the generation of now has live components."""
         self._mutex = threading.Lock()
         self._goodbye = Goodbye(self.give_up, (signal.SIGTERM, signal.SIGINT))
 
@@ -78,8 +76,7 @@ class LiveClaim:
         """
         if not self._needed:
             return
-        self._serves = _live_components(generation)
-        if self._serves:
+        if _has_live_components(generation):
             await self._wait()
         self._loop = asyncio.get_running_loop()
         self._goodbye.arm(self.is_held)
@@ -114,15 +111,6 @@ class LiveClaim:
                 module=module,
             )
         loop.call_soon_threadsafe(self._arm)
-
-    def published(self, generation: Generation) -> None:
-        """Let go when the last live component has left; called with each generation."""
-        if not self.is_held:
-            return
-        before, self._serves = self._serves, _live_components(generation)
-        if before and not self._serves:  # else it is about to be served first
-            self._goodbye.arm(False)
-            self._let_go()
 
     def give_up(self) -> None:
         """Let go for good; from a signal handler, too."""
@@ -187,13 +175,13 @@ class LiveClaimKind:
         """Return nothing."""
 
     def dispose(self, items: Any) -> None:
-        """Do nothing: the claim is let go when no module has live components any more."""
+        """Do nothing: the claim stays until this process ends, which is in nobody's way."""
 
     def abandon(self, code: Sequence[ModuleType]) -> None:
         """Do nothing."""
 
 
-def _live_components(generation: Generation) -> bool:
+def _has_live_components(generation: Generation) -> bool:
     components: Components = generation.kinds["components"]
     return any(_lives(share) for owner, share in components.shares.items() if owner != STARTER)
 

@@ -94,7 +94,7 @@ def test_a_module_with_live_components_is_not_enabled_on_two_workers(farm: Farm)
     server.stop()
 
 
-def test_a_module_with_live_components_takes_the_claim_and_lets_it_go(farm: Farm) -> None:
+def test_a_module_with_live_components_keeps_others_away_while_it_is_enabled(farm: Farm) -> None:
     server = farm.serve()
     server.done("install", farm.source("shop", "1.0", files=COUNTER))
     server.done("enable", "shop")
