@@ -37,6 +37,7 @@ CHOICES = {
     "limits": ("memory", "redis", "database"),
     "limits_away": ("local", "closed"),
     "cache": ("memory", "redis"),
+    "live_workers": ("one", "sticky"),
 }
 """Settings that must be one of a few words."""
 NOT_ZERO = (
@@ -166,6 +167,9 @@ class Settings:
     archive_max_files: int = 10_000
     """Most files in an archive."""
 
+    live_workers: str = "one"
+    """``"one"`` refuses a second worker to an app that has live components, ``"sticky"`` lets
+    there be several, of which each session always reaches the same one."""
     live_lifetime: float = 86_400.0
     """Seconds for which the page of a live component can be used after it was made."""
     live_size: int = 64 * 1024 * 1024

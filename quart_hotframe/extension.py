@@ -42,6 +42,8 @@ from .keys import signing_keys
 from .live.facade import Live
 from .live.islands import IslandExtension
 from .live.wiring import add_live
+from .live_claim import LiveClaim
+from .live_claim import LiveClaimKind
 from .modules import importing
 from .modules.containment import Containment
 from .modules.hooking import HooksKind
@@ -126,6 +128,8 @@ class HotFrame:
     security: Protection
     signers: list[str]
     """What signs in this app; it is not served without a ``SECRET_KEY`` while this has a name."""
+    in_tests = False
+    """Whether tests alone ask this app, of which several processes may run at the same time."""
 
     def __init__(self, app: Quart | None = None) -> None:
         self._app: weakref.ref[Quart] | None = None
@@ -152,6 +156,7 @@ class HotFrame:
         self._assets = add_components(app, self.runtime)
         self._protect(app, instance)
         self.live = add_live(app, self._make_live(), self.security.bind_own)
+        self._live_claim = self._claim_of(instance)
         self.cache = cache_for(self.settings, app.name)
         for signal in LEAVING:
             signal.connect(self.cache.forget_module, app)
@@ -217,6 +222,12 @@ class HotFrame:
         return Live(self.runtime, self.settings, self._signer, self.sessions, self._limits,
                     identify, self.db.finish)  # fmt: skip
 
+    def _claim_of(self, instance: Path) -> LiveClaim:
+        alone = not self.live.store.durable and self.settings.live_workers == "one"
+        claim = LiveClaim(instance, self.settings.drain_timeout, needed=alone)
+        self.runtime.kinds[LiveClaimKind.name] = LiveClaimKind(claim)
+        return claim
+
     def _make_manager(self, app: Quart) -> ModuleManager:
         project = self.settings.folder_of_modules(app.root_path)
         instance = self.settings.folder_of_instance(app.instance_path)
@@ -246,9 +257,19 @@ class HotFrame:
         self._bridge.followers.serve()
         self.live.streams.serve()
         await self.modules.start()
+        await self._claim_live()
         self._trial.start()
         self._advice.look(self.runtime.current)
         self._watch_loop()
+
+    async def _claim_live(self) -> None:
+        if self.app.testing or self.in_tests:
+            return
+        try:
+            await self._live_claim.begin(self.runtime.current)
+        except BaseException:
+            await self.modules.stop()  # else it would be missed as one that crashed
+            raise
 
     def _show_gallery(self) -> None:
         from .components.gallery.view import add_gallery
@@ -264,6 +285,7 @@ class HotFrame:
             self._loop_watch = LoopWatch(milliseconds / 1000)
 
     async def _stop(self) -> None:
+        self._live_claim.end()
         await self.live.streams.stop()
         await self._trial.stop()
         self._mounts.unmount_all()
@@ -271,6 +293,7 @@ class HotFrame:
         self._bridge.close()
 
     async def _end(self) -> None:
+        self._live_claim.end()
         if self._loop_watch is not None:
             self._loop_watch.stop()
             self._loop_watch = None

@@ -17,6 +17,7 @@ from ..errors import SetupError
 from ..security.guards.guard import Guard
 from ..security.limits.limit import Limit
 from .shape import Shape
+from .stream.presence import TOPIC as PRESENCE
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,6 +34,7 @@ class Options:
     limits: Sequence[str] = ()
     require_fresh: bool = False
     topic: str | None = None
+    presence: str | None = None
     every: float | None = None
     timeout: float | None = None
 
@@ -47,6 +49,7 @@ def event(
     limits: Sequence[str] = (),
     require_fresh: bool = False,
     topic: str | None = None,
+    presence: str | None = None,
     every: float | None = None,
     timeout: float | None = None,
 ) -> Callable[[F], F]: ...
@@ -70,6 +73,9 @@ def event(function: Any = None, /, **options: Any) -> Any:
     :param limits: how often, such as ``"5/minute"`` or ``"5/minute by user"``.
     :param require_fresh: refuse a page that has not seen the newest state.
     :param topic: called with what is published there, and never by a page.
+    :param presence: called when a page begins to listen, and when somebody comes to this topic or
+        leaves it; never by a page. Its argument is the list of what the topic's ``presence=``
+        shows of those who are there.
     :param every: called after so many seconds, again and again, while a page listens; and never
         by a page.
     :param timeout: seconds in the place of ``HOTFRAME_LIVE_TIMEOUT``.
@@ -118,7 +124,14 @@ class Event:
     @property
     def is_public(self) -> bool:
         """Whether a page may call it."""
-        return self.options.topic is None and self.options.every is None
+        return self.follows is None and self.options.every is None
+
+    @property
+    def follows(self) -> str | None:
+        """The topic that calls it, or a pattern of topics."""
+        if self.options.presence is not None:
+            return PRESENCE + self.options.presence
+        return self.options.topic
 
     @property
     def streams(self) -> bool:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 from typing import TYPE_CHECKING
 
+from ..errors import TopicError
 from ..hooks.names import has_wildcard
 from ..hooks.names import matches
 from .described import described
@@ -16,6 +17,7 @@ from .refusing import Gone
 from .refusing import NeedSnapshot
 from .running import call
 from .shape import Misfit
+from .stream.presence import TOPIC as PRESENCE
 from .topics.broker import Delivery
 from .topics.broker import Message
 from .topics.broker import Missed
@@ -74,7 +76,7 @@ class TopicEvents:
 
     def _events(self) -> list[Event]:
         kind: Any = self._live.find(self._name).kind
-        return [one for one in described(kind).events.values() if one.options.topic is not None]
+        return [one for one in described(kind).events.values() if one.follows is not None]
 
     async def _run(self) -> None:
         try:
@@ -82,21 +84,38 @@ class TopicEvents:
             if elsewhere == LOST:  # what is kept may have been handled, so it goes on from here
                 self._cursors[""] = elsewhere = now
                 await self._take(Missed("", now))
-            cursors = {one: self._cursors.get(one, elsewhere) for one in await self._topics()}
+            topics = await self._topics()
+            for one in topics:
+                if one.startswith(PRESENCE):  # nobody is told of those who were there before
+                    await self._take(Missed(one, now))
+            cursors = {one: self._cursors.get(one, elsewhere) for one in topics}
             async with self._live.topics.broker.subscribe(cursors) as messages:
                 async for delivery in messages:
                     await self._take(delivery)
         except (Gone, NeedSnapshot):
             return
+        except TopicError as error:
+            log.error("%r follows no topic: %s", self._name, error)
 
     async def _topics(self) -> list[str]:
-        wanted = [str(one.options.topic) for one in self._events()]
+        wanted = [str(one.follows) for one in self._events()]
         found = [one for one in wanted if not has_wildcard(one)]
         if len(found) < len(wanted):
             async with self._live.context(), self._held.mailbox.entered():
                 component = await self._held.component(self._live.find(self._name))
-                found += component.topics()
-        return [check_topic(one) for one in found]
+                for name in component.topics():
+                    both = name, PRESENCE + name
+                    found += [one for one in both if any(_covers(p, one) for p in wanted)]
+        return [self._checked(one) for one in found]
+
+    def _checked(self, followed: str) -> str:
+        name = check_topic(followed.removeprefix(PRESENCE))
+        if name != followed and self._live.topics.table().audience(name).presence is None:
+            raise TopicError(
+                f"Nobody is seen on the topic {name!r}: declare it with "
+                f"authorise({name!r}, presence=…)."
+            )
+        return followed
 
     async def _take(self, delivery: Delivery) -> None:
         self._cursors[delivery.topic] = delivery.cursor
@@ -110,20 +129,30 @@ class TopicEvents:
                           self._name, delivery.topic)  # fmt: skip
 
     async def _handle(self, delivery: Delivery) -> None:
-        if not isinstance(delivery, Message):
+        if delivery.topic.startswith(PRESENCE):
+            name = delivery.topic.removeprefix(PRESENCE)
+            await self._call(delivery.topic, [*self._live.streams.presence.present(name).values()])
+        elif isinstance(delivery, Message):
+            await self._call(delivery.topic, delivery.payload)
+        else:
             self._held.let_go(())  # it is made anew, with what mount() reads
             await self._held.change(_nothing)
-            return
+
+    async def _call(self, topic: str, payload: Any) -> None:
         for event in self._events():
-            if matches(str(event.options.topic), delivery.topic):
-                arguments = _arguments(event, delivery)
+            if _covers(str(event.follows), topic):
+                arguments = _arguments(event, payload)
                 await self._held.change(partial(call, event=event, arguments=arguments))
 
 
-def _arguments(event: Event, message: Message) -> dict[str, Any]:
+def _covers(pattern: str, topic: str) -> bool:
+    return pattern.startswith(PRESENCE) == topic.startswith(PRESENCE) and matches(pattern, topic)
+
+
+def _arguments(event: Event, payload: Any) -> dict[str, Any]:
     """Return the arguments of a handler, which takes the payload or nothing."""
     try:
-        return event.arguments.check(dict.fromkeys(event.arguments.names, message.payload))
+        return event.arguments.check(dict.fromkeys(event.arguments.names, payload))
     except Misfit as error:
         raise ValueError(f"The event {event.name!r} cannot take the payload: {error}") from None
 

@@ -86,6 +86,7 @@ async def test_app(app: Quart) -> AsyncIterator[RunningApp]:
     hotframe = app.extensions.get("hotframe")
     if not isinstance(hotframe, HotFrame):
         raise SetupError(f"App {app.name!r} has no HotFrame: write HotFrame(app) first.")
+    hotframe.in_tests = True
     async with app.test_app():
         yield RunningApp(app, hotframe, client_of(app))
         await hotframe.modules.drained()

@@ -59,7 +59,7 @@ class PausingStore:
 def make_app() -> Quart:
     made = Quart("site", root_path=str(FOLDER / "app"), instance_path=str(FOLDER / "instance"))
     made.config["HOTFRAME_POLL_INTERVAL"] = 0.02
-    made.config["HOTFRAME_DRAIN_TIMEOUT"] = 2.0
+    made.config["HOTFRAME_DRAIN_TIMEOUT"] = float(os.environ.get("SERVED_DRAIN", "2"))
     made.config["HOTFRAME_OPERATION_TIMEOUT"] = 20.0
     made.config["HOTFRAME_PROVISIONAL_SECONDS"] = float(os.environ.get("SERVED_TRIAL", "0"))
     return made
@@ -76,6 +76,14 @@ async def who() -> dict[str, Any]:
     assert worker is not None
     served = {name: one.version for name, one in worker.mounting.mounted.items()}
     return {"pid": os.getpid(), "served": served}
+
+
+@app.get("/slow")
+async def slow() -> str:
+    (FOLDER / "slow").touch()
+    while (FOLDER / "slow").exists():
+        await asyncio.sleep(0.005)
+    return "slow"
 
 
 @app.post("/operate/<kind>")

@@ -120,6 +120,7 @@ S = TypeVar("S", bound="Site")
 @asynccontextmanager
 async def serving(site: S) -> AsyncIterator[S]:
     """Serve a site, from its start to its end."""
+    site.hotframe.in_tests = True
     async with site.app.test_app():
         yield site
 

@@ -10,7 +10,9 @@ from typing import Any
 from ...errors import TokenExpired
 from ...globals import current_hotframe
 from ...security.digests import digest
+from ...security.guards.user import ANONYMOUS
 from ...security.guards.user import is_true
+from ...security.guards.user import User
 from ..refusing import Refused
 from ..topics.declaring import Presence as Shown
 from ..topics.facade import Topics
@@ -76,14 +78,20 @@ def _refusal(denied: Denied, visitor: Visitor) -> Refused:
 
 async def _who(visitor: Visitor, topic: str) -> str:
     """Return what stands for a visitor on a topic, and tells nothing else of them."""
-    user = await current_hotframe.users.load()
+    user = await _user()
     known = await is_true(user, "is_authenticated")
     return digest("hotframe.presence", topic, repr(user.id) if known else repr(visitor.binding))
 
 
 async def _seen(shown: Shown) -> Any:
-    found = shown(await current_hotframe.users.load())
+    found = shown(await _user())
     return await found if isawaitable(found) else found
+
+
+async def _user() -> User:
+    """Return the user of the request; an app without users has nothing to look up."""
+    users = current_hotframe.users
+    return await users.load() if users.are_known else ANONYMOUS
 
 
 def anybody(topics: Topics, wanted: Mapping[str, str | None]) -> dict[str, Followed]:

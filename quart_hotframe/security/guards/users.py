@@ -44,6 +44,11 @@ class Users:
         self._key = f"hotframe.user.{id(self)}"  # an app may serve within another's request
         self.once = Once()
 
+    @property
+    def are_known(self) -> bool:
+        """Whether ``HOTFRAME_USER_LOADER`` says who the users are."""
+        return bool(self._loader)
+
     def prepare(self) -> None:
         """Import the loader, when the app's own code is complete.
 

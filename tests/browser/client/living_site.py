@@ -39,6 +39,7 @@ app.config |= {
     "HOTFRAME_SAFE_MODE": True,
     "HOTFRAME_SECURITY": "strict",
     "HOTFRAME_CLIENT": True,
+    "HOTFRAME_LIVE_WORKERS": "sticky",  # several tests may serve it, each for itself
 }
 hotframe = HotFrame(app)
 gates: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
