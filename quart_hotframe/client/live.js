@@ -113,7 +113,8 @@ async function deliver(book, job) {
 
 async function take(book, job, answer, noted) {
   await withAssets(parse(answer.assets ?? ""));
-  const still = unchanged(noted);
+  const { ok } = answer.result ?? {};
+  const still = ok === false ? new Set() : unchanged(noted); // else the server has what was typed
   if (!job.event) {
     for (const field of still) if (isHeld(field)) still.delete(field), late.set(field, contentOf(field));
   }
@@ -122,7 +123,7 @@ async function take(book, job, answer, noted) {
   keep(book, answer);
   change(book, answer, still);
   settle(noted, still);
-  if (answer.result?.ok === false) emit(book.root, "hf:error", { event: job.event, ...answer.result });
+  if (ok === false) emit(book.root, "hf:error", { event: job.event, ...answer.result });
 }
 
 function refuse({ root }, job, answer, noted, status) {

@@ -163,15 +163,17 @@ class Instance:
             return
         root = self.root
         now = keyed(fields_in(root)) if root is not None else {}
+        result = body.get("result") or {}
+        took = result.get("ok") is not False
         still = {key for key, one in now.items() if key in noted and held(one) == noted[key]}
+        still = still if took else set()
         self.keep(body)
         self.change(body, still)
         root = self.root
         for key, one in keyed(fields_in(root)).items() if root is not None else ():
             if key in still:
                 one.typed = None
-        result = body.get("result") or {}
-        if result.get("ok") is False:
+        if not took:
             self._client.problems.append({"id": self.id, "event": job.event, **result})
 
     def _refused(self, job: Job, status: int, body: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 from playwright.sync_api import Page
 from playwright.sync_api import Request
+from playwright.sync_api import Route
 
 from tests.security.serving import hypercorn
 
@@ -71,6 +72,23 @@ def test_each_kind_of_field(profile: Page) -> None:
     becomes(profile, agree=False, tags=["b"], colours=[], size="s")
     assert profile.is_checked("#size-s") and not profile.is_checked("#size-m")
     assert profile.input_value("#about") == "tea"
+
+
+def test_what_came_with_an_event_that_was_too_late_stays_typed(profile: Page) -> None:
+    def outdate(route: Route) -> None:
+        route.continue_(post_data={**json.loads(route.request.post_data or ""), "version": 0})
+
+    profile.click("#save")
+    becomes(profile, saves=1)
+    profile.fill("#late", "tea")  # is sent when it is left, or with an event
+    profile.evaluate("document.addEventListener('hf:error', (e) => window.told = e.detail.stale)")
+    profile.route("**/hotframe/live", outdate, times=1)
+    profile.evaluate("document.getElementById('confirm').click()")
+    until(profile, "window.told")
+    assert profile.input_value("#late") == "tea"
+    assert state(profile)["late"] == ""
+    profile.click("#confirm")
+    becomes(profile, late="tea", saves=2)
 
 
 def test_a_number_that_is_none_is_not_sent(profile: Page) -> None:

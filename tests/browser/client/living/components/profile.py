@@ -27,6 +27,10 @@ class Profile(LiveComponent):
         self.saves += 1
         self.saved = self.name
 
+    @event(require_fresh=True)
+    async def confirm(self) -> None:
+        self.saves += 1
+
     @event
     async def clear(self) -> None:
         self.name = ""
