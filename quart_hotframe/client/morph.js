@@ -99,6 +99,11 @@ function isEqual(run, old, next) {
 /** Pair the nodes of one parent, put them in order and update them. */
 function arrange(run, parent, olds, news, end) {
   const pairs = pair(run, parent, olds, news);
+  if (!run.marks.found.size && !parent.childNodes[olds.length] && !pairs.some(Boolean)) {
+    const all = new DocumentFragment(); // quicker than one by one
+    for (const node of news) place(all, node, null);
+    return parent.replaceChildren(all);
+  }
   const places = new Map(olds.map((node, i) => [node, i]));
   const staying = longestRise(pairs.map((node) => places.get(node) ?? -1));
   for (const node of pairs) if (node) run.taken.add(node);
