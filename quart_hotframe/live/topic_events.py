@@ -88,6 +88,8 @@ class TopicEvents:
                     await self._take(delivery)
         except (Gone, NeedSnapshot):
             return
+        except Exception:
+            log.exception("%r follows no topic: what it needs to begin has failed.", self._name)
 
     async def _topics(self) -> list[str]:
         wanted = [str(one.options.topic) for one in self._events()]
