@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 from collections.abc import AsyncIterator
 from collections.abc import Callable
@@ -181,7 +182,7 @@ class Database:
 
         It runs before the answer of a request is sent. A failure is logged and stops nothing.
 
-        :param function: async, or sync, which runs in a thread.
+        :param function: async, or sync, which runs in a thread and may return an awaitable.
         :returns: the function, so that this is a decorator too.
         :raises SetupError: when there is no unit of work.
         """
@@ -236,7 +237,9 @@ class Database:
 
     async def _call(self, function: Callable[[], Any]) -> None:
         try:
-            await self._runtime.app.ensure_async(function)()
+            found = await self._runtime.app.ensure_async(function)()
+            if inspect.isawaitable(found):  # a lambda around a call of what is async
+                await found
         except Exception:
             log.exception("%r failed, which ran after a commit.", function)
 

@@ -96,6 +96,8 @@ class TopicEvents:
             return
         except TopicError as error:
             log.error("%r follows no topic: %s", self._name, error)
+        except Exception:
+            log.exception("%r follows no topic: what it needs to begin has failed.", self._name)
 
     async def _topics(self) -> list[str]:
         wanted = [str(one.follows) for one in self._events()]

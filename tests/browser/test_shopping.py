@@ -98,6 +98,27 @@ def test_with_scripts_it_all_happens_in_one_page(tmp_path: Path, requires_chromi
         assert complaints == []
 
 
+def test_a_page_that_is_open_shows_what_another_visitor_leaves(
+    tmp_path: Path, requires_chromium: str
+) -> None:
+    with demo(tmp_path) as site, chromium(requires_chromium) as browser:
+        pages = [browser.new_context(base_url=site.address).new_page() for _ in range(2)]
+        for page in pages:
+            page.goto("/shop/granada-star-pendant")
+            expect(page.locator("html[data-hf-connection=live]")).to_have_count(1)
+        watcher, buyer = pages
+        watcher.evaluate("window.stamp = 1")
+        expect(watcher.locator(".stock")).to_have_text("Only 2 left")
+        buyer.get_by_label("Quantity").fill("2")
+        buyer.get_by_role("button", name="Put into the basket").click()
+        buyer.get_by_role("button", name="Basket 2 things").click()
+        buyer.get_by_label("Who comes for it?").fill("Ada")
+        buyer.get_by_role("button", name="Order", exact=True).click()
+        expect(watcher.locator(".stock")).to_have_text("Sold out")
+        expect(watcher.get_by_role("button", name="Put into the basket")).to_be_hidden()
+        assert watcher.evaluate("window.stamp") == 1
+
+
 def open_stalls(page: Page, key: str) -> None:
     page.goto(f"/operate/enter?key={key}")
     page.locator("#module-newsletter").get_by_role("button", name="Enable").click()

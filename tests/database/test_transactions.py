@@ -108,6 +108,21 @@ async def test_functions_wait_for_the_outermost_commit(site: Notes) -> None:
     assert called == ["sync", (0, ["inner"])]
 
 
+async def test_a_lambda_may_call_what_is_async(site: Notes) -> None:
+    called: list[str] = []
+
+    async def tell(text: str) -> None:
+        called.append(text)
+
+    @site.app.post("/")
+    async def view() -> str:
+        db.on_commit(lambda: tell("after"))
+        return ""
+
+    await site.client.post("/")
+    assert called == ["after"]
+
+
 @pytest.mark.parametrize("end", ["status", "raise", "commit"])
 async def test_functions_never_run_after_a_rollback(site: Notes, end: str) -> None:
     called: list[str] = []

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import runpy
+from collections.abc import AsyncIterator
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from quart_hotframe.testing import RunningApp
+from quart_hotframe.testing import test_app as running
+from tests.support.bazaar import BAZAAR
 from tests.support.bazaar import Bazaar
 from tests.support.bazaar import demo
 from tests.support.databases import database_in
@@ -46,3 +52,13 @@ def operator(site: Bazaar) -> Iterator[Operator]:
         yield operator
         for name in ("reviews", "newsletter"):
             operator.does("uninstall", name)
+
+
+@pytest.fixture
+async def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RunningApp]:
+    """Serve the site in the process of the test, on SQLite."""
+    monkeypatch.syspath_prepend(str(BAZAAR))
+    monkeypatch.setenv("BAZAAR_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.delenv("BAZAAR_DATABASE_URL", raising=False)
+    async with running(runpy.run_path(str(BAZAAR / "app.py"))["app"]) as site:
+        yield site

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import runpy
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from quart_hotframe.testing import test_app as running
-from tests.support.bazaar import BAZAAR
+from quart_hotframe.testing import RunningApp
 
 HEADERS = {
     "HF-Request": "submit",
@@ -34,21 +31,24 @@ def statements() -> Iterator[list[str]]:
     event.remove(Engine, "before_cursor_execute", note)
 
 
-async def test_a_page_counts_the_basket_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statements: list[str]
+async def test_a_page_counts_the_basket_once(inside: RunningApp, statements: list[str]) -> None:
+    visitor = inside.client
+    await visitor.post("/orders/basket/mint-tea-blend", form={"quantity": "2"})
+    statements.clear()
+    page = await (await visitor.get("/")).get_data(as_text=True)
+    assert page.count('2<span class="unseen"> things<') == page.count("things=2") == 1
+    assert len([one for one in statements if "sum(" in one]) == 1
+    answer = await visitor.post(
+        "/orders/basket/mint-tea-blend", headers=HEADERS, form={"quantity": "5"}
+    )
+    assert '5<span class=\\"unseen\\"> things<' in await answer.get_data(as_text=True)
+
+
+async def test_how_many_are_left_is_not_asked_for_twice(
+    inside: RunningApp, statements: list[str]
 ) -> None:
-    monkeypatch.syspath_prepend(str(BAZAAR))
-    monkeypatch.setenv("BAZAAR_INSTANCE", str(tmp_path / "instance"))
-    monkeypatch.delenv("BAZAAR_DATABASE_URL", raising=False)
-    app = runpy.run_path(str(BAZAAR / "app.py"))["app"]
-    async with running(app):
-        visitor = app.test_client()
-        await visitor.post("/orders/basket/mint-tea-blend", form={"quantity": "2"})
-        statements.clear()
-        page = await (await visitor.get("/")).get_data(as_text=True)
-        assert page.count('2<span class="unseen"> things<') == page.count("things=2") == 1
-        assert len([one for one in statements if "sum(" in one]) == 1
-        answer = await visitor.post(
-            "/orders/basket/mint-tea-blend", headers=HEADERS, form={"quantity": "5"}
-        )
-        assert '5<span class=\\"unseen\\"> things<' in await answer.get_data(as_text=True)
+    await inside.client.get("/shop/mint-tea-blend")
+    statements.clear()
+    page = await (await inside.client.get("/shop/mint-tea-blend")).get_data(as_text=True)
+    assert "In stock: " in page
+    assert len([one for one in statements if "FROM shop_product" in one]) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -221,6 +222,20 @@ async def test_topics_of_a_pattern_are_those_that_the_component_names(live: Live
         await live.hotframe.live.publish("room.2")
         await live.hotframe.live.publish("room.1")
         assert html_of(await reader.next()) == "1"
+
+
+async def test_a_component_that_cannot_name_its_topics_is_told(
+    live: LiveSite, caplog: pytest.LogCaptureFixture
+) -> None:
+    live.component("rooms", "{{ heard }}", ROOMS.replace('["room." + self.room]', "[self.nothing]"))
+    rooms = await load(live, "rooms")
+    async with open_stream(live.client, STREAM, body_of(rooms)) as reader, asyncio.timeout(3):
+        await reader.next()
+        while not caplog.records:
+            await asyncio.sleep(0)
+    (record,) = caplog.records
+    assert "'app:rooms' follows no topic" in record.getMessage()
+    assert record.exc_info is not None and record.exc_info[0] is AttributeError
 
 
 async def test_a_payload_that_does_not_fit_changes_nothing_and_is_told(

@@ -8,12 +8,14 @@ from decimal import Decimal
 from sqlalchemy import func
 from sqlalchemy import select
 
+from quart_hotframe import current_hotframe
 from quart_hotframe import db
 from quart_hotframe import hooks
 from quart_hotframe.database import Repository
 from quart_hotframe.database import slugify
 
 from .models import Product
+from .topics import stock_of
 
 products = Repository(
     Product, lambda: db.session, search=["name", "category", "maker", "place", "text"]
@@ -53,8 +55,12 @@ async def categories() -> dict[str, int]:
 async def take(product: Product, quantity: int) -> bool:
     """Take products from the shelf; ``False``, and nothing happens, when there are too few.
 
-    One statement looks and takes, so two buyers cannot both get the last one.
+    One statement looks and takes, so two buyers cannot both get the last one. Open pages are told
+    when it is certain.
     """
-    enough = Product.stock >= quantity
+    key, enough = product.id, Product.stock >= quantity
     left = Product.stock - quantity
-    return bool(await products.update_where(Product.id == product.id, enough, stock=left))
+    taken = bool(await products.update_where(Product.id == key, enough, stock=left))
+    if taken:
+        db.on_commit(lambda: current_hotframe.live.publish(stock_of(key)))
+    return taken
