@@ -17,6 +17,7 @@ from quart_hotframe.errors import SetupError
 from quart_hotframe.testing import load_module
 from quart_hotframe.testing import test_app
 from tests.support.modules import write_module
+from tests.support.sites import files_below
 from tests.support.sites import loaded_packages
 
 REVIEWS = """\
@@ -95,12 +96,12 @@ async def test_a_module_whose_requirement_is_absent_is_refused(tmp_path: Path) -
     assert loaded_packages() == frozenset()
 
 
-async def test_loading_a_module_writes_nothing_beside_it(tmp_path: Path) -> None:
+async def test_loading_a_module_writes_nothing_but_its_compiled_code(tmp_path: Path) -> None:
     folder = write_module(tmp_path / "modules", "shop")
-    before = sorted(tmp_path.rglob("*"))
+    before = files_below(tmp_path)
     async with load_module(folder) as running:
         await running.hotframe.modules.reload("shop")
-    assert sorted(tmp_path.rglob("*")) == before
+    assert files_below(tmp_path) == before
 
 
 async def test_a_module_that_cannot_be_loaded_says_file_and_line(tmp_path: Path) -> None:
