@@ -38,6 +38,7 @@ export function click(event) {
   const follow = follower(link, link.target);
   if (!follow) return;
   event.preventDefault();
+  clearTimeout(resting); // it is fetched now
   follow(link.href, {});
 }
 

@@ -99,9 +99,9 @@ function isEqual(run, old, next) {
 /** Pair the nodes of one parent, put them in order and update them. */
 function arrange(run, parent, olds, news, end) {
   const pairs = pair(run, parent, olds, news);
-  if (!run.marks.found.size && !parent.childNodes[olds.length] && !pairs.some(Boolean)) {
+  if (!pairs.some(Boolean) && !run.marks.found.size && !parent.childNodes[olds.length]) {
     const all = new DocumentFragment(); // quicker than one by one
-    for (const node of news) place(all, node, null);
+    for (const node of news) place(all, node);
     return parent.replaceChildren(all);
   }
   const places = new Map(olds.map((node, i) => [node, i]));

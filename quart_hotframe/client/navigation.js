@@ -41,7 +41,7 @@ async function fetchPage(url, kind, options) {
   ahead = null;
   if (found?.url === url && !options.method && Date.now() - found.time < PREFETCHED) {
     const response = await found.response;
-    if (response?.ok) return response;
+    if (response?.status === 200) return response; // 204: only somebody who goes there gets it
   }
   return ask(page(url), kind, options);
 }

@@ -46,6 +46,18 @@ async def listed(live: LiveSite, path: str = "/", text: str = "") -> Instance:
     return one
 
 
+async def test_a_page_that_is_fetched_ahead_begins_no_session(live: LiveSite) -> None:
+    await listed(live)
+    visitor, ahead = live.app.test_client(), {"HF-Request": "prefetch"}
+    response = await visitor.get("/", headers=ahead)
+    assert (response.status_code, await response.get_data()) == (204, b"")
+    assert "Set-Cookie" not in response.headers
+    assert "Set-Cookie" in (await visitor.get("/")).headers
+    response = await visitor.get("/", headers=ahead)
+    assert response.status_code == 200
+    assert "Set-Cookie" not in response.headers
+
+
 async def test_the_address_of_the_page_says_how_it_begins(live: LiveSite) -> None:
     await listed(live, "/?page=3&q=%3Ctea%3E&page=4")
     assert "3 &lt;tea&gt;" in live.html

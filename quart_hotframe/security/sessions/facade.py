@@ -10,8 +10,11 @@ from datetime import UTC
 from typing import cast
 from typing import Literal
 
+from quart import abort
 from quart import has_request_context
 from quart import has_websocket_context
+from quart import request
+from quart import Response
 from quart import session
 from quart.sessions import session_json_serializer
 from quart.sessions import SessionMixin
@@ -81,9 +84,13 @@ class Sessions:
             token = hotframe.tokens.make("delete", 7, lifetime=600,
                                          bound_to=hotframe.sessions.generation())
 
-        It is kept in the session, so the first call sets the cookie.
+        It is kept in the session, so the first call sets the cookie. A page that is only fetched
+        ahead gets 204 instead and is fetched when somebody goes there: its cookie could come late
+        and take away what was put into the session meanwhile.
         """
         if not isinstance(session.get(GENERATION), str):
+            if has_request_context() and request.headers.get("HF-Request") == "prefetch":
+                abort(Response(status=204))
             self._renew()
         return cast(str, session[GENERATION])
 

@@ -223,7 +223,8 @@ MENU = """<nav><a id="to-a" href="/page/a">A</a> <a id="to-b" href="/page/b">B</
 <a id="plain" href="/page/plain" data-hf-visit="false">plain</a>
 <a id="styled" href="/page/styled">styled</a><a id="data" href="/data">data</a>
 <a id="external" href="/page/b" rel="external">b</a><a id="new" href="/page/b" target="_blank">b</a>
-<a id="gone" href="/page/gone">gone</a><a id="held-page" href="/held-page">held</a></nav>
+<a id="own" href="/page/own">own</a> <a id="gone" href="/page/gone">gone</a>
+<a id="held-page" href="/held-page">held</a></nav>
 <audio id="player" hf-preserve></audio><form action="/page/a"><input id="q" name="q"></form>
 <form method="post" action="/page"><input id="text" name="text"><button id="go">Go</button></form>
 """
@@ -231,6 +232,8 @@ MENU = """<nav><a id="to-a" href="/page/a">A</a> <a id="to-b" href="/page/b">B</
 
 @app.get("/page/<name>")
 async def numbered(name: str) -> Any:
+    if name == "own" and request.headers.get("HF-Request") == "prefetch":
+        return "", 204
     lines = "".join(f"<p>{name} {line}</p>" for line in range(100))
     return await page(
         f"{MENU}<h1>{name}</h1><hf-frame id='f' src='/part/f'></hf-frame>{lines}"

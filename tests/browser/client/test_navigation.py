@@ -183,6 +183,31 @@ def test_a_page_is_fetched_while_the_pointer_rests_on_its_link(a: Page, server: 
     assert server.asked() == []
 
 
+def test_a_page_that_cannot_be_fetched_ahead_is_asked_for_when_one_goes_there(
+    a: Page, server: Server
+) -> None:
+    with a.expect_response("**/page/own"):
+        a.hover("#own")
+    a.click("#own")
+    shows(a, "own")
+    kinds = [kind for _, path, kind, _ in server.asked() if path == "/page/own"]
+    assert kinds == ["prefetch", "visit"]
+
+
+def test_a_page_that_one_goes_to_is_not_fetched_ahead_too(a: Page, server: Server) -> None:
+    a.evaluate(
+        """() => {
+            const link = document.querySelector("#held-page");
+            link.dispatchEvent(new PointerEvent("pointerover", {bubbles: true}));
+            link.click();
+        }"""
+    )
+    a.wait_for_timeout(150)  # longer than a pointer must rest
+    server.lets_go("page")
+    shows(a, "held")
+    assert [kind for _, path, kind, _ in server.asked() if path == "/held-page"] == ["visit"]
+
+
 def test_changes_are_shown_in_a_transition_where_that_is_wished(a: Page) -> None:
     a.evaluate(
         """() => {
