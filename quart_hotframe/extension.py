@@ -285,7 +285,7 @@ class HotFrame:
             self._loop_watch = LoopWatch(milliseconds / 1000)
 
     async def _stop(self) -> None:
-        self._live_claim.end()
+        self._live_claim.end()  # who starts in its place need not wait for what follows
         await self.live.streams.stop()
         await self._trial.stop()
         self._mounts.unmount_all()

@@ -109,18 +109,27 @@ async def test_a_folder_that_cannot_be_written_serves(site: Site) -> None:
 
 async def test_compiled_code_in_an_archive_is_not_taken(site: Site, tmp_path: Path) -> None:
     folder = write_module(tmp_path, "shop", files=views("honest"))
-    archive = tmp_path / "shop.zip"
-    with zipfile.ZipFile(archive, "w") as whole:
-        for file in folder.rglob("*.*"):
-            whole.write(file, file.relative_to(tmp_path))
-        name = cache_from_source("shop/views.py")
-        whole.writestr(name, _forged(folder / "views.py"))
-    await site.modules.install(archive)
+    await site.modules.install(_archive(tmp_path, folder))
+    [installed] = (site.instance / "modules").rglob("views.py")
+    await site.modules.uninstall("shop")
+    await site.modules.install(_archive(tmp_path, folder, _forged(folder, str(installed))))
+    assert installed.exists()  # what is forged is of this very place
     await site.modules.enable("shop")
     assert await site.get("/shop/") == (200, "honest")
 
 
-def _forged(file: Path) -> bytes:
+def _archive(path: Path, folder: Path, kept: bytes | None = None) -> Path:
+    """Return an archive of a module, with compiled code of its views if that is given."""
+    archive = path / "shop.zip"
+    with zipfile.ZipFile(archive, "w") as whole:
+        for file in folder.rglob("*.*"):
+            whole.write(file, file.relative_to(path))
+        if kept is not None:
+            whole.writestr(cache_from_source("shop/views.py"), kept)
+    return archive
+
+
+def _forged(folder: Path, path: str) -> bytes:
     kept: list[bytes] = []
-    compiled(file.read_bytes(), str(file), lambda _, data: kept.append(data))
+    compiled((folder / "views.py").read_bytes(), path, lambda _, data: kept.append(data))
     return kept[0].replace(b"honest", b"forged")
