@@ -16,7 +16,6 @@ let number = 0; // of the last batch: an instance that comes again goes on with 
 /** Return the root of the instance that an element belongs to. */
 export const rootOf = (element) => element.closest("[hf-live]");
 
-const isGone = (root) => root.hasAttribute("data-hf-gone");
 const boundTo = (field) => field.getAttribute("hf-bind");
 
 /** Return the fields that are bound to the state of an instance. */
@@ -42,7 +41,7 @@ export function bookOf(root) {
   book = { root, signed, version, snapshot: signed, shown: {}, heard: 0, jobs: [], unsent: new Set() };
   books.set(root, book);
   // A page or another component shows it as it was at first: not what it became here.
-  root.isAhead = (next) => books.get(root) === book && book.handle && !isGone(root) &&
+  root.isAhead = (next) => books.get(root) === book && book.handle && !root.hasAttribute("data-hf-gone") &&
     next.getAttribute("hf-live") === root.getAttribute("hf-live");
   return book;
 }
@@ -56,7 +55,7 @@ export function send(root, job) {
   const book = bookOf(root);
   const { jobs, unsent } = book;
   const { element, form } = job;
-  if (isGone(root) || (form && jobs.some((other) => other.form === form))) return;
+  if (form && jobs.some((other) => other.form === form)) return;
   const last = jobs.at(-1);
   const joined = last && !last.parcel && !last.event ? jobs.pop() : {};
   job.whole ||= joined.whole;
@@ -93,7 +92,7 @@ async function deliver(book, job) {
     id: root.id, seq: ++number, event: job.event, args: job.args,
     set: Object.fromEntries(fields.map((field) => [boundTo(field), valueOf(field, groupOf(field))])),
   };
-  for (let tries = 0; root.isConnected && bookOf(root) === book && !isGone(root); ) {
+  for (let tries = 0; root.isConnected && bookOf(root) === book; ) {
     const content = { ...job.parcel, ...knownOf(book, job.whole), url: location.pathname + location.search };
     const response = await post("", content).catch(() => null);
     const answer = await response?.json().catch(() => null);
@@ -143,7 +142,8 @@ export function keep(book, { handle, version, snapshot = book.snapshot }) {
 
 /** Apply patches of an instance, but no HTML that is older than what is shown. */
 export function change(book, { version, patches }, sent) {
-  const { root: { id }, shown } = book;
+  const { root, root: { id }, shown } = book;
+  root.removeAttribute("data-hf-gone"); // its module is back
   book.version = Math.max(book.version, version);
   applyPatches(patches.filter(({ action, target, version: at = version }) =>
     action !== "html" || (!(at < shown[target] || at < shown[id]) && (shown[target] = at, true))), sent);

@@ -17,7 +17,7 @@ let wanted = ""; // what the stream is for
 let hiding;
 
 const all = (selector) => [...document.querySelectorAll(selector)];
-const instances = () => all("[hf-live][hf-stream]:not([data-hf-gone])");
+const instances = () => all("[hf-live][hf-stream]");
 const topics = () => all("[hf-topic][hf-cursor]").map((one) => [one.getAttribute("hf-topic"), one.getAttribute("hf-cursor")]);
 
 /** Open a stream for what the page has, unless there is one. */

@@ -26,6 +26,7 @@ from ..components.rendering import page_context
 from ..components.use import Page
 from ..pieces import apart
 from ..runtime.contribution import module_of
+from .attended import Attended
 from .described import described
 from .floor import form
 from .mailbox import Mailbox
@@ -39,8 +40,6 @@ from .shown import Patch
 from .shown import Shown
 from .snapshot import Claims
 from .store import Record
-from .timers import Timers
-from .topic_events import TopicEvents
 from .view import View
 from .writing import Meanwhile
 
@@ -83,8 +82,7 @@ class Held:
         self._sent = 0
         self.cursor: str | None = None
         """Where topics were when the page was made, as its stream says."""
-        self._timers: Timers | None = None
-        self._topics: TopicEvents | None = None
+        self._attended: Attended | None = None
         self._record: Record | None = None
         self._component: LiveComponent | None = None
         self._shown: Shown | None = None
@@ -230,23 +228,22 @@ class Held:
 
     @contextmanager
     def listening(self, listener: Callable[[Frame], None]) -> Iterator[None]:
-        """Give frames to a function; while somebody listens its timers run."""
+        """Give frames to a function; while somebody listens its timers and topics call it."""
         self.changed.append(listener)
-        if self._timers is None:
-            self._timers = Timers(self._live, self)
-        if self._topics is None and self.cursor is not None:
-            cursors = self._live.positions.of(self, self.cursor)
-            self._topics = TopicEvents(self._live, self, cursors)
+        if self._attended is None:
+            self._attended = Attended(self._live, self)
         try:
             yield
         finally:
             self.changed.remove(listener)
-            if not self.changed and self._timers is not None:
-                self._timers.stop()
-                self._timers = None
-            if not self.changed and self._topics is not None:
-                self._topics.stop()
-                self._topics = None
+            if not self.changed and self._attended is not None:
+                self._attended.stop()
+                self._attended = None
+
+    def renew(self) -> None:
+        """Let timers and topics go on in another version of the class, if somebody listens."""
+        if self._attended is not None:
+            self._attended.renew()
 
     def tell(self, change: Change) -> None:
         """Give what has changed to those who listen."""

@@ -21,6 +21,7 @@ from .stream.presence import TOPIC as PRESENCE
 from .topics.broker import Delivery
 from .topics.broker import Message
 from .topics.broker import Missed
+from .topics.broker import Subscription
 from .topics.names import check_topic
 
 if TYPE_CHECKING:
@@ -66,12 +67,14 @@ class TopicEvents:
         self._held = held
         self._cursors = cursors
         self._name = held.record.component
+        self._waits = self._stopped = False
         # It sees what is current, so that no version of the module waits for it.
         self._task = live.runtime.spawn(self._run()) if self._events() else None
 
     def stop(self) -> None:
-        """End it."""
-        if self._task is not None:
+        """End it; a message that is being handled is handled to its end, for it counts as heard."""
+        self._stopped = True
+        if self._task is not None and self._waits:
             self._task.cancel()
 
     def _events(self) -> list[Event]:
@@ -79,6 +82,8 @@ class TopicEvents:
         return [one for one in described(kind).events.values() if one.follows is not None]
 
     async def _run(self) -> None:
+        if self._stopped:
+            return
         try:
             elsewhere, now = self._cursors[""], self._live.topics.broker.position()
             if elsewhere == LOST:  # what is kept may have been handled, so it goes on from here
@@ -90,14 +95,21 @@ class TopicEvents:
                     await self._take(Missed(one, now))
             cursors = {one: self._cursors.get(one, elsewhere) for one in topics}
             async with self._live.topics.broker.subscribe(cursors) as messages:
-                async for delivery in messages:
-                    await self._take(delivery)
+                while not self._stopped:
+                    await self._take(await self._next(messages))
         except (Gone, NeedSnapshot):
             return
         except TopicError as error:
             log.error("%r follows no topic: %s", self._name, error)
         except Exception:
             log.exception("%r follows no topic: what it needs to begin has failed.", self._name)
+
+    async def _next(self, messages: Subscription) -> Delivery:
+        self._waits = True
+        try:
+            return await anext(messages)
+        finally:
+            self._waits = False
 
     async def _topics(self) -> list[str]:
         wanted = [str(one.follows) for one in self._events()]

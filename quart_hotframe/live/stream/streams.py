@@ -22,6 +22,7 @@ from ..topics.table import TopicsKind
 from ..topics.table import TopicTable
 from .asking import Asking
 from .presence import Presence
+from .renewal import Renewal
 from .stream import Stream
 from .transports import abort
 from .transports import Listening
@@ -68,6 +69,7 @@ class Streams:
         self.presence = Presence(self._publish_soon, settings.presence_grace, clock)
         self._table = TopicTable()
         self._asking = Asking(self)
+        self._renewal = Renewal(self)
         self._goodbye = Goodbye(self._asked_to_end, (signal.SIGTERM, signal.SIGINT))
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -179,7 +181,8 @@ class Streams:
                     stream.end(stream.visitor.farewell())
 
     def published(self, generation: Generation) -> None:
-        """Ask anew where the declarations of topics changed; called with each generation."""
+        """Let streams take note of what has changed; called with each generation."""
+        self.renew()
         table: TopicTable = generation.kinds[TopicsKind.name]
         changed = {*table.declarations} ^ {*self._table.declarations}
         self._table = table
@@ -189,6 +192,10 @@ class Streams:
         for stream in self:
             if any(differing.find(name) is not None for name in stream.followed):
                 self._asking.ask(stream)
+
+    def renew(self) -> None:
+        """Let all streams show what modules have brought, and tell what they have taken along."""
+        self._renewal.begin()
 
     # -- the end ---------------------------------------------------------------------------------
 

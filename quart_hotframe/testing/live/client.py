@@ -91,9 +91,8 @@ class Client:
         return known
 
     def roots(self) -> list[Element]:
-        """Return the root elements of components that are not gone."""
-        found = [one for one in self.document.all() if "hf-live" in one.attributes]
-        return [one for one in found if "data-hf-gone" not in one.attributes]
+        """Return the root elements of components."""
+        return [one for one in self.document.all() if "hf-live" in one.attributes]
 
     def streaming(self) -> list[Instance]:
         """Return the components that listen to the stream."""
@@ -215,7 +214,7 @@ class Client:
         known = self._instances.get(root.id or "")
         return (
             known is not None and known.handle is not None and known.root is not None
-            and known.component == root.attributes["hf-live"]
+            and "data-hf-gone" not in known.root.attributes and known.component == root.attributes["hf-live"]
         )  # fmt: skip
 
     async def _follow_lead(self) -> None:

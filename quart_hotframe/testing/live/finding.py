@@ -94,9 +94,7 @@ def _instead(name: str, known: list[str]) -> str:
 
 def _is_barred(element: Element) -> bool:
     above = [one.attributes for one in element.above()]
-    return "disabled" in element.attributes or any(
-        "hidden" in one or "data-hf-gone" in one for one in above
-    )
+    return "disabled" in element.attributes or any("hidden" in one for one in above)
 
 
 def _is_of_floor(element: Element) -> bool:

@@ -78,7 +78,7 @@ class Instance:
         found = self._client.document.by_id(self.id)
         if found is None or found.attributes.get("hf-snapshot") != self.signed:
             return None
-        return None if "data-hf-gone" in found.attributes else found
+        return found
 
     def known(self, whole: bool = False) -> dict[str, Any]:
         """Return what the server has to know of it."""
@@ -203,6 +203,8 @@ class Instance:
     def change(self, told: dict[str, Any], sent: set[Key]) -> None:
         """Apply patches, but no HTML that is older than what is shown."""
         self.version = max(self.version, told["version"])
+        if (root := self.root) is not None:
+            root.attributes.pop("data-hf-gone", None)  # its module is back
         for patch in told["patches"]:
             if patch["action"] == "html":
                 target, at = patch["target"], patch.get("version", told["version"])
