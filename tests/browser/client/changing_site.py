@@ -38,7 +38,10 @@ FOLLOWING = """
 
     def topics(self): return ["notes.all"]
 """
-TEMPLATE = '<{0}>{{{{ count }}}}</{0}> <input {{{{ bind("note") }}}}> <button {{{{ on.click("add") }}}}>+</button>'
+TEMPLATE = (
+    '<{0}>{{{{ count }}}}</{0}> <input {{{{ bind("note") }}}}> '
+    '<button {{{{ on.click("add") }}}}>+</button>'
+)
 
 
 def files(element: str) -> dict[str, Any]:
