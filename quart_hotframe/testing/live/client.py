@@ -214,7 +214,8 @@ class Client:
         known = self._instances.get(root.id or "")
         return (
             known is not None and known.handle is not None and known.root is not None
-            and "data-hf-gone" not in known.root.attributes and known.component == root.attributes["hf-live"]
+            and "data-hf-gone" not in known.root.attributes
+            and known.component == root.attributes["hf-live"]
         )  # fmt: skip
 
     async def _follow_lead(self) -> None:
