@@ -136,7 +136,8 @@ def define(
     free = {one: lines[one] for one in loaded - {*declared}}
     cached = kind is not None and kind.cache is not None
     if lives:
-        _refuse_from_page(file, free, contexts.names, slots)
+        _refuse_from_page(file, free, contexts.names)
+        _refuse_passing_slots(tree, file)
     if kind is not None and cached:
         check_cached(kind, file, free, contexts.names, sorted(slots))
     parameters = (*declared, *extras, *OWN, *(f"{SLOT}{one}" for one in places), *asks)
@@ -152,9 +153,7 @@ def _can_be_given(name: str) -> bool:
     return not name.startswith("hotframe_") or name == LIVE
 
 
-def _refuse_from_page(
-    file: Path, free: Mapping[str, int], contexts: Iterable[str], slots: Iterable[str]
-) -> None:
+def _refuse_from_page(file: Path, free: Mapping[str, int], contexts: Iterable[str]) -> None:
     """Refuse what a live component cannot have when it is rendered again, without its page.
 
     :raises ComponentError: with file and line.
@@ -162,13 +161,33 @@ def _refuse_from_page(
     for name in contexts:
         what = f"{name!r} comes from around it, and a live component is rendered again alone"
         raise ComponentError(f"{what}: make it a Prop.", file=file.with_suffix(".py"))
-    for name in sorted(slots):
-        what = f"A live component is rendered again alone, so it can have no slot ({name!r})"
-        raise ComponentError(f"{what}: take a Prop.", file=file)
     if "attributes" in free:
         what = "The element around a live component has its attributes already"
         raise ComponentError(f"{what}: take {{{{ attributes }}}} out.", file=file,
                              line=free["attributes"])  # fmt: skip
+
+
+def _refuse_passing_slots(node: nodes.Node, file: Path, within: str = "") -> None:
+    """Refuse slots of a live component that come and go: only the page has what is in them.
+
+    :raises ComponentError: with file and line.
+    """
+    slot: Slot | None = getattr(node, "hotframe_slot", None)
+    if slot is not None and slot.gives:
+        what = f"The slot {slot.name!r} of a live component is filled once, so it gives no values"
+        raise ComponentError(f"{what}.", file=file, line=node.lineno)
+    if slot is not None and within:
+        what = (
+            f"The slot {slot.name!r} stands in {{% {within} %}}, but only the page has its content"
+        )
+        raise ComponentError(
+            f"{what}: let it stand there always, and hide it with the attribute 'hidden'.",
+            file=file, line=node.lineno,
+        )  # fmt: skip
+    if slot is None and isinstance(node, (nodes.If, nodes.For)):
+        within = type(node).__name__.lower()
+    for child in node.iter_child_nodes():
+        _refuse_passing_slots(child, file, within)
 
 
 def _parse(environment: Environment, template: str, file: Path, source: str) -> nodes.Template:

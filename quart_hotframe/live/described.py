@@ -45,12 +45,14 @@ class Memo(TypedDict):
 
     ``refused`` is what somebody typed that does not fit a bound field, and what is wrong with it.
     ``children`` are the live components within, by id: what they were given, and the version of
-    this one that brought them. ``form`` is what was typed into the form, if it has one.
+    this one that brought them. ``form`` is what was typed into the form, if it has one. ``slots``
+    are those that the page has filled.
     """
 
     refused: dict[str, tuple[Any, list[str]]]
     children: dict[str, tuple[str, int]]
     form: NotRequired[Typed]
+    slots: NotRequired[list[str]]
 
 
 def new_memo() -> Memo:

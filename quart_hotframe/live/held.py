@@ -28,6 +28,7 @@ from ..pieces import apart
 from ..runtime.contribution import module_of
 from .attended import Attended
 from .described import described
+from .filling import Filled
 from .floor import form
 from .mailbox import Mailbox
 from .refusing import NeedSnapshot
@@ -83,6 +84,8 @@ class Held:
         self.cursor: str | None = None
         """Where topics were when the page was made, as its stream says."""
         self._attended: Attended | None = None
+        self._filled: Filled | None = None
+        """What is put into its slots, while a component around it shows it."""
         self._record: Record | None = None
         self._component: LiveComponent | None = None
         self._shown: Shown | None = None
@@ -312,7 +315,7 @@ class Held:
     async def _render(
         self, found: Definition, component: LiveComponent, version: int, url: str
     ) -> tuple[Change, Shown]:
-        view = View(component, found, self.id, self.binding, self)
+        view = View(component, found, self.id, self.binding, self, self._filled)
         with apart():
             html = str(await view.render(await page_context(), self._live.generation()))
         if view.asks:
@@ -329,7 +332,7 @@ class Held:
         return Change(version, patches, "".join(dict.fromkeys(assets))), shown
 
     async def shown_to(
-        self, found: Definition, props: dict[str, Any], page: Page
+        self, found: Definition, props: dict[str, Any], page: Page, slots: Filled
     ) -> tuple[View, Markup] | None:
         """Return what a page without JavaScript shows in the root element.
 
@@ -346,12 +349,13 @@ class Held:
                 return None
             vars(component).update(props)
             self._component = None  # what is shown now is not written
-            view = View(component, found, self.id, self.binding)
+            view = View(component, found, self.id, self.binding, filled=slots)
             return view, await view.render(page, self._live.generation())
 
     async def show_child(
-        self, found: Definition, id: str, props: dict[str, Any], attributes: Attributes
-    ) -> Markup | None:
+        self, found: Definition, id: str, props: dict[str, Any], attributes: Attributes,
+        slots: Filled,
+    ) -> Markup | None:  # fmt: skip
         """Return the root element of a component within, if its state is held.
 
         It gets new props; the rest of its state stays.
@@ -363,7 +367,11 @@ class Held:
                 return None
             child._record = record
             child._shown, child._component = None, None
-            change = await child.run(lambda component: _give(component, props), within=True)
+            child._filled = slots
+            try:
+                change = await child.run(lambda component: _give(component, props), within=True)
+            finally:
+                child._filled = None
             html = Markup(change.patches[0]["html"])
             return root(found, id, change.version, child.snapshot(), attributes, html)
 

@@ -18,6 +18,8 @@ from ..runtime.generation import Generation
 from . import floor
 from .described import described
 from .described import new_memo
+from .filling import Filled
+from .filling import filled
 from .naming import Ids
 from .snapshot import Claims
 from .view import around
@@ -41,13 +43,14 @@ async def show(use: Use, found: Definition, generation: Generation) -> Markup:
     props = dict(zip((one.name for one in found.props), values, strict=True))
     kind: Any = found.kind
     await current_hotframe.live.rights.check(kind)
+    slots = await filled(use.slots)
     outer = around()
     ids = outer.ids if outer is not None else _ids_of_page()
     id = ids.take(found.full_name, key, use.file, use.line)
     if outer is None:
         binding = await current_hotframe.live.binding()
-        return await _first(use, found, generation, id, binding, props, attributes)
-    return await _within(outer, use, found, generation, id, props, attributes)
+        return await _first(use, found, generation, id, binding, props, attributes, slots)
+    return await _within(outer, use, found, generation, id, props, attributes, slots)
 
 
 def _refuse(use: Use, found: Definition, attributes: Attributes) -> None:
@@ -65,15 +68,15 @@ def _refuse(use: Use, found: Definition, attributes: Attributes) -> None:
 
 async def _within(
     outer: View, use: Use, found: Definition, generation: Generation, id: str,
-    props: dict[str, Any], attributes: Attributes,
+    props: dict[str, Any], attributes: Attributes, slots: Filled,
 ) -> Markup:  # fmt: skip
     """Show a component in another one: what its page has already, it keeps."""
     known = outer.component._memo["children"].get(id)
-    given = _given(found, props)
+    given = _given(found, props, [*slots.values()])
     held = outer.held
     if held is None:
         outer.children[id] = (given, 0)
-        return await _first(use, found, generation, id, outer.binding, props, attributes)
+        return await _first(use, found, generation, id, outer.binding, props, attributes, slots)
     kind: Any = found.kind
     there = Markup('<{0} id="{1}" hf-live="{2}" hf-keep></{0}>').format(
         Markup(kind.element), id, found.full_name
@@ -82,29 +85,29 @@ async def _within(
     outer.children[id] = (given, born)
     if born <= held.confirmed:
         return there
-    html = await held.show_child(found, id, props, attributes)
+    html = await held.show_child(found, id, props, attributes, slots)
     if html is None:
-        html = await _first(use, found, generation, id, outer.binding, props, attributes)
+        html = await _first(use, found, generation, id, outer.binding, props, attributes, slots)
     outer.arrived[str(html)] = str(there)
     return html
 
 
-def _given(found: Definition, props: dict[str, Any]) -> str:
+def _given(found: Definition, props: dict[str, Any], slots: list[str]) -> str:
     kind: Any = found.kind
-    text = described(kind).props.dump(props)
+    text = described(kind).props.dump(props) + "\0".join(slots).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(text, digest_size=9).hexdigest()
 
 
 async def _first(
     use: Use, found: Definition, generation: Generation, id: str, binding: str,
-    props: dict[str, Any], attributes: Attributes,
+    props: dict[str, Any], attributes: Attributes, slots: Filled,
 ) -> Markup:  # fmt: skip
     """Show an instance that begins."""
     live = current_hotframe.live
     kind: Any = found.kind
     page = floor.page_of_request()
     held = live.residents.at(binding, page, id) if page else None
-    shown = await held.shown_to(found, props, use.page) if held is not None else None
+    shown = await held.shown_to(found, props, use.page, slots) if held is not None else None
     if held is not None and shown is not None:
         view, html = shown
         claims = held.claims()
@@ -112,7 +115,7 @@ async def _first(
         component = begin(found, props)
         live.queries.read(component)
         await component._hotframe_mount()
-        view = View(component, found, id, binding)
+        view = View(component, found, id, binding, filled=slots)
         html = await view.render(use.page, generation)
         state = described(kind).dump(component)
         live.sizes.check(found.full_name, state)

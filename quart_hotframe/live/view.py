@@ -18,7 +18,6 @@ from ..components.compiling import compiled
 from ..components.definition import Definition
 from ..components.definition import LIVE
 from ..components.definition import RENDER
-from ..components.slots import Slots
 from ..components.use import function_on
 from ..components.use import Page
 from ..components.use import Use
@@ -28,6 +27,8 @@ from ..runtime.generation import Generation
 from . import floor
 from . import helpers
 from .described import described
+from .filling import Filled
+from .filling import Filling
 from .naming import Ids
 
 if TYPE_CHECKING:
@@ -42,11 +43,12 @@ class View:
 
     :param binding: what the snapshots of components in it are bound to.
     :param held: the instance, when it is shown again on a page that has it.
+    :param filled: what is put into its slots, ``None`` when the page has that already.
     """
 
     def __init__(
         self, component: LiveComponent, found: Definition, id: str, binding: str,
-        held: Held | None = None,
+        held: Held | None = None, filled: Filled | None = None,
     ) -> None:  # fmt: skip
         self.component = component
         self.found = found
@@ -54,6 +56,7 @@ class View:
         self.binding = binding
         self.held = held
         self.ids = Ids(id)
+        self.filling = Filling(id, filled, component._memo.get("slots", []))
         self.described = described(type(component))
         self.has_forms = "<form" in found.source
         self.asks = False
@@ -80,11 +83,15 @@ class View:
         names = {**brought, **self._names()}
         values += [_named(name, names, generation) for name in found.extras]
         values += [attributes.NONE, page]
+        values += map(self.filling.place, found.places)
         for name in found.asks:
-            values.append(function_on(page, generation) if name == RENDER else Slots({}))
+            asked = name == RENDER
+            values.append(function_on(page, generation) if asked else self.filling.slots())
         with self._within():
             html: Markup = await macro(*values)
         self.component._memo["children"] = self.children
+        if self.filling.names:
+            self.component._memo["slots"] = self.filling.names
         return html
 
     def _names(self) -> Mapping[str, Any]:

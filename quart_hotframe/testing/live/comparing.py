@@ -14,8 +14,8 @@ AROUND = 60
 def comparable(html: str, id: str) -> str:
     """Return what stands in a root element, as far as each rendering says it alike.
 
-    Components within are left out, which are compared by themselves, and the form for pages
-    without JavaScript.
+    Components within are left out, which are compared by themselves, what stands in slots, which
+    only the page has, and the form for pages without JavaScript.
 
     :param id: of the root element.
     """
@@ -23,7 +23,7 @@ def comparable(html: str, id: str) -> str:
     for one in list(tree.all()):
         if one.id == f"{id}.form":
             one.replace([])
-        elif "hf-live" in one.attributes:
+        elif "hf-live" in one.attributes or one.tag == "hf-slot":
             one.replace([Element(one.tag, {"id": one.id or ""})])
     return tree.inner
 
