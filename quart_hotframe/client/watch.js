@@ -13,7 +13,7 @@ const polled = new WeakSet();
 
 const viewer = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) {
-    if (isIntersecting) trigger(target, "hf-view");
+    if (isIntersecting || "now" in optionsOf(target)) trigger(target, "hf-view");
   }
 });
 

@@ -46,13 +46,14 @@ class Memo(TypedDict):
     ``refused`` is what somebody typed that does not fit a bound field, and what is wrong with it.
     ``children`` are the live components within, by id: what they were given, and the version of
     this one that brought them. ``form`` is what was typed into the form, if it has one. ``slots``
-    are those that the page has filled.
+    are those that the page has filled. ``waits`` says that it was not mounted yet.
     """
 
     refused: dict[str, tuple[Any, list[str]]]
     children: dict[str, tuple[str, int]]
     form: NotRequired[Typed]
     slots: NotRequired[list[str]]
+    waits: NotRequired[bool]
 
 
 def new_memo() -> Memo:

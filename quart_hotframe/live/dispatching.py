@@ -13,6 +13,7 @@ from .described import described
 from .event import Event
 from .held import Change
 from .held import Held
+from .later import BEGIN
 from .reading import Sent
 from .refusing import Gone
 from .refusing import Refused
@@ -96,7 +97,7 @@ class Dispatch:
 
     def _event(self) -> Event | None:
         name = self._sent.event
-        if name is None:
+        if name is None or name == BEGIN:
             return None
         event = self._described.events.get(name)
         if event is None or not event.is_public:

@@ -16,7 +16,7 @@ from . import floor
 if TYPE_CHECKING:
     from .view import View
 
-PLAIN = ("prevent", "stop", "window", "outside", "once", "disable")
+PLAIN = ("prevent", "stop", "window", "outside", "once", "disable", "now")
 """Modifiers that are there or not."""
 TIMED = ("debounce", "throttle", "every")
 """Modifiers with a number."""

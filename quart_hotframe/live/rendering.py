@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from typing import Any
+from typing import NamedTuple
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -11,6 +12,7 @@ from quart import g
 
 from ..components.attributes import Attributes
 from ..components.definition import Definition
+from ..components.use import Page
 from ..components.use import Use
 from ..errors import ComponentError
 from ..globals import current_hotframe
@@ -20,6 +22,10 @@ from .described import described
 from .described import new_memo
 from .filling import Filled
 from .filling import filled
+from .later import EAGER
+from .later import loading_of
+from .later import SLOT
+from .later import waiting
 from .naming import Ids
 from .snapshot import Claims
 from .view import around
@@ -31,6 +37,21 @@ if TYPE_CHECKING:
 IDS = "_hotframe_live_ids"
 
 
+class _Wanted(NamedTuple):
+    """What a page wants to show.
+
+    :param loading: when it is mounted, one of ``LOADING``.
+    """
+
+    found: Definition
+    generation: Generation
+    page: Page
+    props: dict[str, Any]
+    attributes: Attributes
+    slots: Filled
+    loading: str
+
+
 async def show(use: Use, found: Definition, generation: Generation) -> Markup:
     """Return the root element of a live component, or what stands for one that the page has.
 
@@ -38,19 +59,22 @@ async def show(use: Use, found: Definition, generation: Generation) -> Markup:
     :raises PermissionDenied: the user may not see it.
     """
     key = use.given.pop("key", None)
+    loading, fills = loading_of(use, found), use.slots
+    if loading != EAGER:
+        use.slots = None
     attributes, values = use.checked(found)
     _refuse(use, found, attributes)
     props = dict(zip((one.name for one in found.props), values, strict=True))
     kind: Any = found.kind
     await current_hotframe.live.rights.check(kind)
-    slots = await filled(use.slots)
+    slots = await filled(fills)
+    wanted = _Wanted(found, generation, use.page, props, attributes, slots, loading)
     outer = around()
     ids = outer.ids if outer is not None else _ids_of_page()
     id = ids.take(found.full_name, key, use.file, use.line)
     if outer is None:
-        binding = await current_hotframe.live.binding()
-        return await _first(use, found, generation, id, binding, props, attributes, slots)
-    return await _within(outer, use, found, generation, id, props, attributes, slots)
+        return await _first(wanted, id, await current_hotframe.live.binding())
+    return await _within(outer, wanted, id)
 
 
 def _refuse(use: Use, found: Definition, attributes: Attributes) -> None:
@@ -66,17 +90,14 @@ def _refuse(use: Use, found: Definition, attributes: Attributes) -> None:
             )  # fmt: skip
 
 
-async def _within(
-    outer: View, use: Use, found: Definition, generation: Generation, id: str,
-    props: dict[str, Any], attributes: Attributes, slots: Filled,
-) -> Markup:  # fmt: skip
+async def _within(outer: View, wanted: _Wanted, id: str) -> Markup:
     """Show a component in another one: what its page has already, it keeps."""
+    found, held = wanted.found, outer.held
     known = outer.component._memo["children"].get(id)
-    given = _given(found, props, [*slots.values()])
-    held = outer.held
+    given = _given(found, wanted.props, wanted.slots)
     if held is None:
         outer.children[id] = (given, 0)
-        return await _first(use, found, generation, id, outer.binding, props, attributes, slots)
+        return await _first(wanted, id, outer.binding)
     kind: Any = found.kind
     there = Markup('<{0} id="{1}" hf-live="{2}" hf-keep></{0}>').format(
         Markup(kind.element), id, found.full_name
@@ -85,38 +106,35 @@ async def _within(
     outer.children[id] = (given, born)
     if born <= held.confirmed:
         return there
-    html = await held.show_child(found, id, props, attributes, slots)
+    html = await held.show_child(found, id, wanted.props, wanted.attributes, wanted.slots)
     if html is None:
-        html = await _first(use, found, generation, id, outer.binding, props, attributes, slots)
+        html = await _first(wanted, id, outer.binding)
     outer.arrived[str(html)] = str(there)
     return html
 
 
-def _given(found: Definition, props: dict[str, Any], slots: list[str]) -> str:
+def _given(found: Definition, props: dict[str, Any], slots: Filled) -> str:
     kind: Any = found.kind
-    text = described(kind).props.dump(props) + "\0".join(slots).encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(text, digest_size=9).hexdigest()
+    text = "\0".join([described(kind).props.dump(props).decode(), *slots.values()])
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
 
 
-async def _first(
-    use: Use, found: Definition, generation: Generation, id: str, binding: str,
-    props: dict[str, Any], attributes: Attributes, slots: Filled,
-) -> Markup:  # fmt: skip
+async def _first(wanted: _Wanted, id: str, binding: str) -> Markup:
     """Show an instance that begins."""
-    live = current_hotframe.live
+    live, found = current_hotframe.live, wanted.found
     kind: Any = found.kind
     page = floor.page_of_request()
     held = live.residents.at(binding, page, id) if page else None
-    shown = await held.shown_to(found, props, use.page, slots) if held is not None else None
+    shown = None
+    if held is not None:
+        shown = await held.shown_to(found, wanted.props, wanted.page, wanted.slots)
     if held is not None and shown is not None:
-        view, html = shown
-        claims = held.claims()
+        (view, html), claims = shown, held.claims()
     else:
-        component = begin(found, props)
+        component = begin(found, wanted.props)
         live.queries.read(component)
-        await component._hotframe_mount()
-        view = View(component, found, id, binding, filled=slots)
-        html = await view.render(use.page, generation)
+        view = View(component, found, id, binding, filled=wanted.slots)
+        html = await _begun(view, wanted)
         state = described(kind).dump(component)
         live.sizes.check(found.full_name, state)
         claims = Claims.first(found.full_name, id, kind, state)
@@ -126,7 +144,17 @@ async def _first(
             "hf_state": snapshot, floor.PAGE: page, "hf_version": claims.version,
             "hf_seq": claims.seq + 1, "hf_url": floor.address_of_request(), **view.boxes,
         }, described(kind).submits) + html  # fmt: skip
-    return root(found, id, claims.version, snapshot, attributes, html)
+    return root(found, id, claims.version, snapshot, wanted.attributes, html)
+
+
+async def _begun(view: View, wanted: _Wanted) -> Markup:
+    """Mount a component and return what it shows, or what is shown until it is mounted."""
+    if wanted.loading != EAGER:
+        view.asks = True
+        view.component._memo["waits"] = True
+        return waiting(view.id, wanted.loading, wanted.slots.get(SLOT, Markup("")))
+    await view.component._hotframe_mount()
+    return await view.render(wanted.page, wanted.generation)
 
 
 def begin(found: Definition, props: dict[str, Any]) -> LiveComponent:

@@ -39,6 +39,8 @@ async def resume(record: Record, found: Definition) -> LiveComponent:
                     record.component, record.schema, kind.state_version, error)  # fmt: skip
         raise Unreadable from error
     await component._hotframe_mount()
+    if component._memo.pop("waits", False):
+        return component
     begun = component._memo
     shape.restore(component, state)
     vars(component)["_memo"] = {**begun, **component._memo}  # it may be a form only now

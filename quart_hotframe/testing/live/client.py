@@ -12,11 +12,13 @@ from typing import Any
 from quart.typing import TestClientProtocol
 
 from ...live.facade import Live
+from ...live.later import BEGIN
 from .changing import Changing
 from .faults import Faults
 from .fields import Key
 from .instance import Instance
 from .instance import Job
+from .instance import root_of
 from .markup import Element
 from .markup import parse
 from .network import Network
@@ -61,6 +63,7 @@ class Client:
             raise AssertionError(f"{url!r} was answered with {response.status_code}: {text}")
         self.url, self.mark = url, secrets.token_urlsafe(16)
         self.document = parse(text)
+        self.changed()
         await self.stream.connect()
 
     async def close(self) -> None:
@@ -194,7 +197,12 @@ class Client:
         self.changed()
 
     def changed(self) -> None:
-        """Let those who wait look again."""
+        """Let those who wait look again, and components begin that wait for the page."""
+        for element in self.document.all():
+            root = root_of(element) if element.attributes.get("hf-view") == BEGIN else None
+            if root is not None and not (one := self.instance_of(root)).has_begun:
+                one.has_begun = True
+                self.send(one, Job(BEGIN))
         self._news.set()
 
     def reload_soon(self) -> None:

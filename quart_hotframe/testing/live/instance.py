@@ -69,6 +69,8 @@ class Instance:
         self.handle: str | None = None
         self.shown: dict[str, int] = {}
         self.heard = 0
+        self.has_begun = False
+        """Whether it was asked for, where it is mounted after the page."""
         self._jobs: list[Job] = []
         self.working: asyncio.Task[None] | None = None
 

@@ -30,6 +30,9 @@ PARTS = {
     "enrol": '{% component "enrol" %}{% endcomponent %}',
     "board": '{% component "board" %}{% endcomponent %}',
     "prices": '<ul {{ topic("prices") }}></ul>{% component "board" %}{% endcomponent %}',
+    "later": '{% component "later" loading="defer" %}{% slot "loading" %}soon{% endslot %}'
+    '{% endcomponent %}{% component "later" key="far" loading="lazy" %}{% slot "loading" %}'
+    "<p>when seen</p>{% endslot %}{% endcomponent %}",
     "triggers": '{% component "triggers" %}{% endcomponent %}',
 }
 
