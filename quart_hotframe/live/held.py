@@ -174,6 +174,10 @@ class Held:
         if kind not in kinds and module_of(kind.__module__) is not None:
             self._component = None
 
+    def forget(self) -> None:
+        """Keep no object: the next one is made from what is written, with what mount() reads."""
+        self._component = None
+
     def snapshot(self) -> str | None:
         """Return the snapshot that the page keeps, unless the store or the size makes it needless.
 
@@ -222,9 +226,12 @@ class Held:
             await self._take_back(before)
             raise
 
-    async def change(self, work: Work) -> None:
-        """Do the same for no request of the page: those who listen get what has changed."""
-        async with self._live.context(), self.mailbox.entered():
+    async def change(self, work: Work, *, reads: bool = False) -> None:
+        """Do the same for no request of the page: those who listen get what has changed.
+
+        :param reads: the work is not expected to write to a database.
+        """
+        async with self._live.unit(reads=reads), self.mailbox.entered():
             change = await self.run(work)
         self.tell(change)
 
@@ -292,6 +299,7 @@ class Held:
         """Show the state as it was to those who saw more of an event that failed."""
         if self._sent <= before.version:
             return
+        await self._live.work.undo()  # nothing can be read in a unit that has failed
         record = replace(before, version=self._sent + 1)
         await self._live.store.save(record, before)
         self._record = record
@@ -382,7 +390,7 @@ class Held:
 
     async def _keep(self, record: Record, before: Record, shown: Shown, within: bool) -> None:
         if not within:
-            await self._live.commit()
+            await self._live.work.finish()
         await self._live.store.save(record, before)
         self._record, self._shown = record, shown
 

@@ -103,7 +103,7 @@ class TopicEvents:
         wanted = [str(one.follows) for one in self._events()]
         found = [one for one in wanted if not has_wildcard(one)]
         if len(found) < len(wanted):
-            async with self._live.context(), self._held.mailbox.entered():
+            async with self._live.unit(reads=True), self._held.mailbox.entered():
                 component = await self._held.component(self._live.find(self._name))
                 for name in component.topics():
                     both = name, PRESENCE + name
@@ -137,8 +137,8 @@ class TopicEvents:
         elif isinstance(delivery, Message):
             await self._call(delivery.topic, delivery.payload)
         else:
-            self._held.let_go(())  # it is made anew, with what mount() reads
-            await self._held.change(_nothing)
+            self._held.forget()
+            await self._held.change(_nothing, reads=True)
 
     async def _call(self, topic: str, payload: Any) -> None:
         for event in self._events():
