@@ -25,6 +25,7 @@ from ..hooks import HookTable
 from ..runtime.connection import Exchange
 from ..runtime.connection import Socket
 from ..runtime.runtime import Runtime
+from .followers import Followers
 from .own_units import OwnUnits
 from .requests import RequestUnits
 from .requests import RequestWatch
@@ -54,13 +55,15 @@ class Database:
 
     :param setting: the key that holds *url*, for messages.
     :param hooks: returns the hooks that the caller sees.
+    :param followers: who hears of changes beside hooks.
     """
 
     def __init__(
         self, name: str, url: str, setting: str, settings: Settings, watch: RequestWatch,
-        runtime: Runtime, hooks: Callable[[], HookTable],
+        runtime: Runtime, hooks: Callable[[], HookTable], followers: Followers,
     ) -> None:  # fmt: skip
         self.name = name
+        self.followers = followers
         self.endings: set[asyncio.Task[None]] = set()
         self.serving = False
         self._url = url
@@ -103,7 +106,7 @@ class Database:
             from .query_watch import QueryWatch
 
             self._query_watch = QueryWatch(engine, settings)
-        self._announcer = Announcer(self._runtime.app, self._hooks)
+        self._announcer = Announcer(self._runtime.app, self._hooks, self.followers)
         self._views["read only"] = read_only(engine)
         self._views["write"] = engine if frozen else beginning(engine, WRITING)
         self._views["read"] = engine if frozen else beginning(engine, LATER)
@@ -291,13 +294,16 @@ class Databases(Database):
     ) -> None:
         watch = RequestWatch(runtime)
         url = settings.database_url or f"sqlite:///{instance / 'database.sqlite3'}"
-        super().__init__(DEFAULT, url, "HOTFRAME_DATABASE_URL", settings, watch, runtime, hooks)
+        told = Followers()
+        super().__init__(
+            DEFAULT, url, "HOTFRAME_DATABASE_URL", settings, watch, runtime, hooks, told
+        )
         self._all: dict[str, Database] = {DEFAULT: self}
         for name, further in settings.databases:
             if name in self._all:
                 raise ConfigurationError(f"HOTFRAME_DATABASES cannot have the name {name!r}.")
             key = f"HOTFRAME_DATABASES[{name!r}]"
-            self._all[name] = Database(name, further, key, settings, watch, runtime, hooks)
+            self._all[name] = Database(name, further, key, settings, watch, runtime, hooks, told)
         for name in settings.databases_read_only:
             self[name]
         for database in self._all.values():

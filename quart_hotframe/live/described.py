@@ -34,10 +34,25 @@ from .typed import Typed
 if TYPE_CHECKING:
     from .component import LiveComponent
 
-OWN = (Component.__module__, "quart_hotframe.live.component", "quart_hotframe.live.form")
+OWN = (
+    Component.__module__, "quart_hotframe.live.component", "quart_hotframe.live.form",
+    "quart_hotframe.live_models.component",
+)  # fmt: skip
 """The modules of the classes whose names cannot be fields."""
 MEMO = "memo"
 """The name under which :class:`Memo` is written down."""
+
+
+class SeenRow(TypedDict):
+    """The row that a component shows.
+
+    ``version`` is that of the row, ``since`` the first version of the component that shows it.
+    ``conflict`` says that the last event was not run, because somebody else has changed the row.
+    """
+
+    version: str | None
+    since: int
+    conflict: bool
 
 
 class Memo(TypedDict):
@@ -45,12 +60,14 @@ class Memo(TypedDict):
 
     ``refused`` is what somebody typed that does not fit a bound field, and what is wrong with it.
     ``children`` are the live components within, by id: what they were given, and the version of
-    this one that brought them. ``form`` is what was typed into the form, if it has one.
+    this one that brought them. ``form`` is what was typed into the form, ``row`` the row of a
+    database that it shows, if it has one.
     """
 
     refused: dict[str, tuple[Any, list[str]]]
     children: dict[str, tuple[str, int]]
     form: NotRequired[Typed]
+    row: NotRequired[SeenRow]
 
 
 def new_memo() -> Memo:
@@ -97,7 +114,7 @@ class Described:
         self.events = {
             name: Event(name, function, self.inputs.model) for name, function in marked_in(kind)
         }
-        self.streams = any(one.streams for one in self.events.values())
+        self.streams = kind._hotframe_follows or any(one.streams for one in self.events.values())
         self.limits = parsed(kind.limits)
         self.submits = next((name for name, one in self.events.items() if one.takes), "")
         """The event that Enter in a field of the form asks for."""

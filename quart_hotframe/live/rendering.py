@@ -114,6 +114,7 @@ async def _first(
         await component._hotframe_mount()
         view = View(component, found, id, binding)
         html = await view.render(use.page, generation)
+        component._hotframe_note(0)
         state = described(kind).dump(component)
         live.sizes.check(found.full_name, state)
         claims = Claims.first(found.full_name, id, kind, state)

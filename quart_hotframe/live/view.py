@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,11 @@ class View:
 
     async def render(self, page: Page, generation: Generation) -> Markup:
         """Return what stands in the root element."""
+        html = await self.component._hotframe_shown(partial(self._filled, page, generation))
+        self.component._memo["children"] = self.children
+        return html
+
+    async def _filled(self, page: Page, generation: Generation) -> Markup:
         found, components = self.found, generation.kinds["components"]
         macro = components.macros.get(found)
         if macro is None:
@@ -84,7 +90,6 @@ class View:
             values.append(function_on(page, generation) if name == RENDER else Slots({}))
         with self._within():
             html: Markup = await macro(*values)
-        self.component._memo["children"] = self.children
         return html
 
     def _names(self) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from contextlib import contextmanager
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,7 @@ class Instances:
                 wanted.component, wanted.handle, wanted.snapshot, wanted.version
             )
         held.cursor = wanted.cursor or LOST
+        held.visitor = partial(self._visitor.again, live.runtime.app)
         self._held[id] = held
         if held.version > wanted.version or not whole:
             self._channel.lag(id)
