@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from typing import TypeVar
 
 from markupsafe import Markup
-from sqlalchemy import Select
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -90,13 +89,13 @@ class ModelComponent(LiveComponent, Generic[Row]):
                 return super().__class_getitem__(model)
             return _bound(cls, model)
 
-    def select(self) -> Select[tuple[Row]] | Awaitable[Select[tuple[Row]]]:
+    def select(self) -> Any:
         """Return the statement for the rows that may be shown; may be async.
 
         Override it to say who may see which rows. It holds for pages, events and what streams
         bring, where the visitor's request is there as well::
 
-            def select(self) -> Select[tuple[Order]]:
+            def select(self) -> Any:
                 return super().select().where(Order.owner == session["user"])
 
         Rows that are marked as deleted are left out. The key and ``options`` are added to it.
@@ -105,7 +104,7 @@ class ModelComponent(LiveComponent, Generic[Row]):
         statement = select(binding.model)
         if binding.hides:
             statement = statement.where(binding.model.deleted_at.is_(None))
-        return cast("Select[tuple[Row]]", statement)
+        return statement
 
     @property
     def row(self) -> Row:

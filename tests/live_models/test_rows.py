@@ -241,6 +241,31 @@ class TakeSeat(ModelComponent[Seat]):
             assert not (await site.stored(Seat, ("A", 1))).taken
 
 
+async def test_rows_may_stand_in_another_live_component(site: Orders) -> None:
+    edit(site)
+    code = """\
+class Desk(LiveComponent):
+    ids: list[int] = [1, 2]
+
+    @event
+    async def more(self): self.ids.append(3)
+"""
+    template = """{% for one in ids %}
+<section data-key="{{ one }}">
+{% component "edit_order" key=one id=one %}{% endcomponent %}</section>
+{% endfor %}<button {{ on.click("more") }}>more</button>"""
+    site.component("desk", template, "from quart_hotframe import LiveComponent\n\n\n" + code, key=0)
+    async with site.serving(Order(), Order(), Order()) as running:
+        async with live_page(running, "/desk") as one, live_page(running, "/desk") as other:
+            await one.click("ship", within='[data-key="2"]')
+            await other.until(lambda: [h.text for h in other.all("h1")] == ["new", "shipped"])
+            await other.click("more")
+            assert [h.text for h in other.all("h1")] == ["new", "shipped", "new"]
+            await other.click("ship", within='[data-key="3"]')
+            assert (await site.stored(Order, 3)).status == "shipped"
+            await other.assert_current()
+
+
 async def test_what_it_costs(site: Orders) -> None:
     """A page, an event and a follower read once; relations that are loaded add one each."""
     edit(site)
