@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .live.roles import Bindable
     from .live.roles import Private
     from .live.roles import Url
+    from .live_models.component import ModelComponent
     from .modules.manifest import Manifest
     from .modules.plan import Plan
     from .modules.plan import Step
@@ -42,6 +43,7 @@ else:
             "HotFrameError": "errors",
             "LiveComponent": "live.component",
             "Manifest": "modules.manifest",
+            "ModelComponent": "live_models.component",
             "Module": "modules.records",
             "Plan": "modules.plan",
             "Private": "live.roles",
@@ -72,6 +74,7 @@ __all__ = [
     "HotFrameError",
     "LiveComponent",
     "Manifest",
+    "ModelComponent",
     "Module",
     "Plan",
     "Private",

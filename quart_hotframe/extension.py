@@ -26,6 +26,7 @@ from .client.serving import refuse_script
 from .components.awaiting import refuse_unawaited
 from .components.rendering import render_with
 from .components.wiring import add_components
+from .components.wiring import note_components
 from .components.wiring import read_components
 from .config import Settings
 from .database.facade import Databases
@@ -44,6 +45,7 @@ from .live.islands import IslandExtension
 from .live.wiring import add_live
 from .live_claim import LiveClaim
 from .live_claim import LiveClaimKind
+from .live_models.topics import RowTopics
 from .modules import importing
 from .modules.containment import Containment
 from .modules.hooking import HooksKind
@@ -156,6 +158,7 @@ class HotFrame:
         self._assets = add_components(app, self.runtime)
         self._protect(app, instance)
         self.live = add_live(app, self._make_live(), self.security.bind_own)
+        note_components(self.runtime, RowTopics(self.db, self.live).note)
         self._live_claim = self._claim_of(instance)
         self.cache = cache_for(self.settings, app.name)
         for signal in LEAVING:
@@ -220,7 +223,7 @@ class HotFrame:
     def _make_live(self) -> Live:
         identify = self.users.identify if self.settings.user_loader else None
         return Live(self.runtime, self.settings, self._signer, self.sessions, self._limits,
-                    identify, self.db.finish)  # fmt: skip
+                    identify, self.db)  # fmt: skip
 
     def _claim_of(self, instance: Path) -> LiveClaim:
         alone = not self.live.store.durable and self.settings.live_workers == "one"

@@ -98,7 +98,14 @@ def note_components(runtime: Runtime, noting: Callable[[Iterable[Definition]], N
     """Let somebody know of the components of app and modules, as soon as they are read."""
     kind: Any = runtime.kinds[ComponentsKind.name]
     own: OwnComponents = runtime.host_items[ComponentsKind.name].definitions
-    kind.noting = own.noting = noting
+    before = own.noting
+
+    def note(definitions: Iterable[Definition]) -> None:
+        for one in (before, noting):
+            if one is not None:
+                one(definitions)
+
+    kind.noting = own.noting = note
 
 
 def read_components(runtime: Runtime) -> None:

@@ -19,6 +19,7 @@ from ..hooks import HookTable
 from .changes import ACTIONS
 from .changes import events_of
 from .changes import ModelChange
+from .followers import Followers
 
 log = logging.getLogger("quart_hotframe.database")
 
@@ -33,11 +34,15 @@ class Announcer:
     """Sends the events of an app's models.
 
     :param table: returns the hooks that the caller sees.
+    :param followers: who hears of rows beside hooks.
     """
 
-    def __init__(self, app: Quart, table: Callable[[], HookTable]) -> None:
+    def __init__(
+        self, app: Quart, table: Callable[[], HookTable], followers: Followers
+    ) -> None:  # fmt: skip
         self._app = app
         self._table = table
+        self._followers = followers
         self._listened: WeakKeyDictionary[HookTable, bool] = WeakKeyDictionary()
 
     @property
@@ -47,12 +52,14 @@ class Announcer:
         found = self._listened.get(table)
         if found is None:
             found = self._listened[table] = table.may_hear(ACTIONS)
-        return found
+        return found or bool(self._followers)
 
     def hears(self, model: type) -> bool:
         """Say whether somebody listens to a model."""
         table = self._table()
-        return any(table.hears(event) for event in events_of(model))
+        return self._followers.follows(model) or any(
+            table.hears(event) for event in events_of(model)
+        )
 
     def check(self) -> None:
         """Refuse to commit what would go on for ever.
@@ -74,6 +81,10 @@ class Announcer:
         async with self._app_context():
             for change in changes:
                 await self._send(change)
+            try:
+                await self._followers.tell(changes)
+            except Exception:
+                log.exception("Those who show rows could not be told of what was written.")
 
     async def _send(self, change: ModelChange[Any]) -> None:
         token = _causes.set((*_causes.get(), change.event))

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from typing import TypeVar
 
 from quart import has_request_context
-from quart import request
 
 from ..config import Settings
 from ..errors import ConfigurationError
@@ -26,6 +25,8 @@ from ..hooks import HookTable
 from ..runtime.connection import Exchange
 from ..runtime.connection import Socket
 from ..runtime.runtime import Runtime
+from .followers import Followers
+from .own_units import OwnUnits
 from .requests import RequestUnits
 from .requests import RequestWatch
 
@@ -47,8 +48,6 @@ _opened: ContextVar[tuple[Work, ...]] = ContextVar("hotframe_works", default=())
 """The units that ``transaction()`` began around the running code, the innermost last."""
 DEFAULT = "default"
 """The name of the database at ``HOTFRAME_DATABASE_URL``."""
-SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-"""Methods of requests that are not expected to write."""
 
 
 class Database:
@@ -56,13 +55,15 @@ class Database:
 
     :param setting: the key that holds *url*, for messages.
     :param hooks: returns the hooks that the caller sees.
+    :param followers: who hears of changes beside hooks.
     """
 
     def __init__(
         self, name: str, url: str, setting: str, settings: Settings, watch: RequestWatch,
-        runtime: Runtime, hooks: Callable[[], HookTable],
+        runtime: Runtime, hooks: Callable[[], HookTable], followers: Followers,
     ) -> None:  # fmt: skip
         self.name = name
+        self.followers = followers
         self.endings: set[asyncio.Task[None]] = set()
         self.serving = False
         self._url = url
@@ -105,7 +106,7 @@ class Database:
             from .query_watch import QueryWatch
 
             self._query_watch = QueryWatch(engine, settings)
-        self._announcer = Announcer(self._runtime.app, self._hooks)
+        self._announcer = Announcer(self._runtime.app, self._hooks, self.followers)
         self._views["read only"] = read_only(engine)
         self._views["write"] = engine if frozen else beginning(engine, WRITING)
         self._views["read"] = engine if frozen else beginning(engine, LATER)
@@ -139,7 +140,8 @@ class Database:
         """The session of the unit of work of the running code, made on first use.
 
         A request has one by itself. It is committed when an answer with a status below 400 is
-        ready, and rolled back otherwise. Elsewhere write ``async with db.transaction()``.
+        ready, and rolled back otherwise. So has each event of a live component. Elsewhere write
+        ``async with db.transaction()``.
 
         :raises SetupError: when there is no unit of work, or it has ended.
         """
@@ -160,7 +162,7 @@ class Database:
         :param read_only: the same, and the database refuses to write.
         :raises DatabaseUnavailable: when the database does not answer.
         """
-        outer = None if separate or read_only else self._current()
+        outer = None if separate or read_only else self._current(joins=True)
         if outer is not None:
             async with outer.session.begin_nested():
                 yield outer.session
@@ -192,8 +194,11 @@ class Database:
         work.session.on_commit(function)
         return function
 
-    def _current(self) -> Work | None:
-        """Return the unit of work of the running code; a request begins one when it has none."""
+    def _current(self, *, joins: bool = False) -> Work | None:
+        """Return the unit of work of the running code, which requests and events begin now.
+
+        :param joins: it is for a transaction, which need not be part of one.
+        """
         pin = self._runtime.pin.get()
         _require_loop()
         for work in reversed(_opened.get()):
@@ -203,11 +208,16 @@ class Database:
         if units is None or units.over:
             return None
         if self.name not in units.works:
-            units.works[self.name] = self._begin("read" if request.method in SAFE else "write")
+            if joins and units.lasts:
+                return None
+            units.works[self.name] = self._begin("read" if units.reads else "write")
         return units.works[self.name]
 
     def _units(self) -> RequestUnits | None:
-        """Return the units of the request that runs, if one does."""
+        """Return the units of the event or request that runs, if one does."""
+        return OwnUnits.around(self._watch, self._runtime.pin.get()) or self._units_of_request()
+
+    def _units_of_request(self) -> RequestUnits | None:
         if type(self._runtime.pin.get()) is not Exchange or not has_request_context():
             return None
         return self._watch.units()
@@ -219,7 +229,7 @@ class Database:
         self.engine  # noqa: B018  makes the views and the announcer
         engine, tally = self._views[view], None
         if self._query_watch is not None:
-            engine, tally = self._query_watch.counting(engine, self._units())
+            engine, tally = self._query_watch.counting(engine, self._units_of_request())
         pin = self._runtime.pin.get()
         return Work(self, engine, pin, self._call, self._announcer, self._ended, tally)
 
@@ -284,13 +294,16 @@ class Databases(Database):
     ) -> None:
         watch = RequestWatch(runtime)
         url = settings.database_url or f"sqlite:///{instance / 'database.sqlite3'}"
-        super().__init__(DEFAULT, url, "HOTFRAME_DATABASE_URL", settings, watch, runtime, hooks)
+        told = Followers()
+        super().__init__(
+            DEFAULT, url, "HOTFRAME_DATABASE_URL", settings, watch, runtime, hooks, told
+        )
         self._all: dict[str, Database] = {DEFAULT: self}
         for name, further in settings.databases:
             if name in self._all:
                 raise ConfigurationError(f"HOTFRAME_DATABASES cannot have the name {name!r}.")
             key = f"HOTFRAME_DATABASES[{name!r}]"
-            self._all[name] = Database(name, further, key, settings, watch, runtime, hooks)
+            self._all[name] = Database(name, further, key, settings, watch, runtime, hooks, told)
         for name in settings.databases_read_only:
             self[name]
         for database in self._all.values():
@@ -313,12 +326,47 @@ class Databases(Database):
         """Return the engines that somebody used, and make none."""
         return [one._engine for one in self._all.values() if one._engine is not None]
 
+    @asynccontextmanager
+    async def unit(self, *, reads: bool = False, lasts: bool = False) -> AsyncIterator[None]:
+        """Give a block units of work as those of a request, for what no request brings.
+
+        They are committed when the block ends, and rolled back when it raises.
+
+        :param reads: the block is not expected to write.
+        :param lasts: it may take long: a :meth:`transaction` is not part of a unit then, unless
+            one has begun.
+        """
+        units = OwnUnits(self._watch, self._runtime.pin.get(), reads=reads, lasts=lasts)
+        try:
+            yield
+        except BaseException:
+            await units.leave(commit=False)
+            raise
+        else:
+            await units.leave(commit=True)
+
     async def finish(self) -> None:
-        """Commit the units of work of the request that runs, before its answer is made.
+        """Commit the units of work of the event or request that runs, before its end.
 
         :raises Exception: what a commit raised; the units after it are rolled back.
         """
-        await self._watch.finish()
+        if (units := self._present()) is not None:
+            await units.finish(200)
+
+    async def settle(self) -> None:
+        """Commit what the block of :meth:`unit` has written, unless a transaction in it goes on."""
+        own = OwnUnits.around(self._watch, self._runtime.pin.get())
+        if own is not None:
+            await own.settle()
+
+    async def undo(self) -> None:
+        """Roll back what the event or request that runs has written so far, and go on."""
+        if (units := self._present()) is not None:
+            await units.undo()
+
+    def _present(self) -> RequestUnits | None:
+        own = OwnUnits.around(self._watch, self._runtime.pin.get())
+        return own or self._watch.present()
 
     def serve(self) -> None:
         """Keep connections from now on for the next unit of work."""

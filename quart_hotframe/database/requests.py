@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from quart import got_request_exception
 from quart import Quart
+from quart import request
 from quart import request_finished
 from quart import request_tearing_down
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from .tally import Tally
     from .work import Work
 
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""Methods of requests that are not expected to write."""
+
 
 class RequestUnits:
     """The units of work of one request, by the name of the database.
@@ -33,10 +37,17 @@ class RequestUnits:
     """
 
     tally: Tally | None = None
+    lasts = False
+    """Whether a ``transaction()`` in it ends by itself, unless it is in a unit already."""
 
     def __init__(self) -> None:
         self.works: dict[str, Work] = {}
         self.failed = self.over = False
+
+    @property
+    def reads(self) -> bool:
+        """Whether what runs is not expected to write."""
+        return request.method in SAFE
 
     async def finish(self, status: int) -> None:
         """End all units; an answer below 400 commits.
@@ -53,6 +64,11 @@ class RequestUnits:
     async def fail(self) -> None:
         """Roll back, so that handlers of errors begin anew; what they write is undone, too."""
         self.failed, self.over = True, False
+        await self._roll_back()
+
+    async def undo(self) -> None:
+        """Roll back, and begin anew as if nothing had happened."""
+        self.failed = self.over = False
         await self._roll_back()
 
     async def close(self) -> None:
@@ -99,17 +115,13 @@ class RequestWatch:
             request_tearing_down.connect(self._torn_down, app)
             self._runtime.failing = self._failed
 
-    def _present(self) -> RequestUnits | None:
+    def present(self) -> RequestUnits | None:
+        """Return the units of the request that runs, if it has any."""
         pin = self._runtime.pin.get()
         return self._units.get(pin) if pin is not None else None
 
-    async def finish(self) -> None:
-        """Commit the units of the request that runs, if it has any."""
-        if (units := self._present()) is not None:
-            await units.finish(200)
-
     async def _finished(self, app: Quart, response: Any, **extra: Any) -> None:
-        units = self._present()
+        units = self.present()
         if units is None:
             return
         try:
@@ -124,9 +136,9 @@ class RequestWatch:
             units.tally.show(response.headers)
 
     async def _failed(self, app: Quart, **extra: Any) -> None:
-        if (units := self._present()) is not None:
+        if (units := self.present()) is not None:
             await units.fail()
 
     async def _torn_down(self, app: Quart, **extra: Any) -> None:
-        if (units := self._present()) is not None:
+        if (units := self.present()) is not None:
             await units.close()

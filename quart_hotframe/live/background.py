@@ -31,8 +31,8 @@ async def start(
     The task belongs to the module of the component: it ends with that.
     """
     copied = _copy(live, held, component)
-    vars(copied)["_held"] = Beside(held, copied)
-    live.spawn(held.record.component, _run(copied, event, arguments, held.record.component))
+    vars(copied)["_held"] = Beside(held, copied, live.work)
+    live.spawn(held.record.component, _run(live, copied, event, arguments, held.record.component))
 
 
 def _copy(live: Live, held: Held, component: LiveComponent) -> LiveComponent:
@@ -44,13 +44,10 @@ def _copy(live: Live, held: Held, component: LiveComponent) -> LiveComponent:
 
 
 async def _run(
-    component: LiveComponent, event: Event, arguments: Mapping[str, Any], name: str
+    live: Live, component: LiveComponent, event: Event, arguments: Mapping[str, Any], name: str
 ) -> None:
     try:
-        if event.options.timeout is None:
+        async with live.unit(lasts=True), asyncio.timeout(event.options.timeout):
             await call(component, event, arguments)
-        else:
-            async with asyncio.timeout(event.options.timeout):
-                await call(component, event, arguments)
     except Exception:
         log.exception("The background event %r of %r failed.", event.name, name)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 from typing import ClassVar
 from typing import TYPE_CHECKING
+
+from markupsafe import Markup
 
 from ..components.component import Component
 from ..errors import SetupError
@@ -19,6 +24,8 @@ from .writing import Writer
 
 if TYPE_CHECKING:
     from .described import Described
+    from .objecting import Asked
+    from .objecting import Objection
     from .view import View
 
 
@@ -53,6 +60,12 @@ class LiveComponent(Component):
     state_version: ClassVar[int] = 1
 
     _hotframe_show = staticmethod(show)
+    _hotframe_follows: ClassVar[bool] = False
+    """Whether it has topics of its own."""
+    _hotframe_objects: ClassVar[bool] = False
+    """Whether it says itself what becomes of an event of a page that does not show the newest."""
+    _hotframe_personal: ClassVar[bool] = False
+    """Whether it has to be shown in a request of its visitor, also when no request brings it."""
     _hotframe_described: ClassVar[Any]
     _memo: ClassVar[Any]
     _held: ClassVar[Any]
@@ -120,6 +133,42 @@ class LiveComponent(Component):
     def _hotframe_names(self, view: View) -> dict[str, Any]:
         """Return what the template sees beside fields and props."""
         return {}
+
+    async def _hotframe_begin(self) -> None:
+        """Make ready what an event acts on; called in its unit of work."""
+
+    async def _hotframe_objection(self, asked: Asked) -> Objection | None:
+        """Return why an event of a page is not run."""
+        return None
+
+    @classmethod
+    def _hotframe_is_conflict(cls, error: Exception) -> bool:
+        """Say whether an event failed because somebody else has changed the same."""
+        return False
+
+    @property
+    def _hotframe_rests(self) -> bool:
+        """Whether there is nothing that an event could act on."""
+        return False
+
+    async def _hotframe_shown(self, template: Callable[[], Awaitable[Markup]]) -> Markup:
+        """Return what stands in the root element.
+
+        :param template: renders the template.
+        """
+        return await template()
+
+    def _hotframe_note(self, version: int) -> None:
+        """Take note of what a version of the state shows."""
+
+    @classmethod
+    def _hotframe_topics(cls, fields: Mapping[str, Any]) -> Iterable[str]:
+        """Return topics whose messages are not for methods: it is shown anew."""
+        return ()
+
+    def _hotframe_knows(self, topic: str, payload: Any) -> bool:
+        """Say whether it shows already what a message on such a topic tells."""
+        return False
 
     @property
     def patches(self) -> Effects:

@@ -34,10 +34,25 @@ from .typed import Typed
 if TYPE_CHECKING:
     from .component import LiveComponent
 
-OWN = (Component.__module__, "quart_hotframe.live.component", "quart_hotframe.live.form")
+OWN = (
+    Component.__module__, "quart_hotframe.live.component", "quart_hotframe.live.form",
+    "quart_hotframe.live_models.component",
+)  # fmt: skip
 """The modules of the classes whose names cannot be fields."""
 MEMO = "memo"
 """The name under which :class:`Memo` is written down."""
+
+
+class SeenRow(TypedDict):
+    """The row that a component shows.
+
+    ``version`` is that of the row, ``since`` the first version of the component that shows it.
+    ``conflict`` says that the last event was not run, because somebody else has changed the row.
+    """
+
+    version: str | None
+    since: int
+    conflict: bool
 
 
 class Memo(TypedDict):
@@ -45,8 +60,9 @@ class Memo(TypedDict):
 
     ``refused`` is what somebody typed that does not fit a bound field, and what is wrong with it.
     ``children`` are the live components within, by id: what they were given, and the version of
-    this one that brought them. ``form`` is what was typed into the form, if it has one. ``slots``
-    are those that the page has filled. ``waits`` says that it was not mounted yet.
+    this one that brought them. ``form`` is what was typed into the form, ``row`` the row of a
+    database that it shows, if it has one. ``slots`` are those that the page has filled, ``waits``
+    says that it was not mounted yet.
     """
 
     refused: dict[str, tuple[Any, list[str]]]
@@ -54,6 +70,7 @@ class Memo(TypedDict):
     form: NotRequired[Typed]
     slots: NotRequired[list[str]]
     waits: NotRequired[bool]
+    row: NotRequired[SeenRow]
 
 
 def new_memo() -> Memo:
@@ -100,7 +117,7 @@ class Described:
         self.events = {
             name: Event(name, function, self.inputs.model) for name, function in marked_in(kind)
         }
-        self.streams = any(one.streams for one in self.events.values())
+        self.streams = kind._hotframe_follows or any(one.streams for one in self.events.values())
         self.limits = parsed(kind.limits)
         self.submits = next((name for name, one in self.events.items() if one.takes), "")
         """The event that Enter in a field of the form asks for."""

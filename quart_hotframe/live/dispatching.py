@@ -14,6 +14,7 @@ from .event import Event
 from .held import Change
 from .held import Held
 from .later import BEGIN
+from .objecting import Asked
 from .reading import Sent
 from .refusing import Gone
 from .refusing import Refused
@@ -44,6 +45,7 @@ class Dispatch:
         self._described = described(kind)
         self._kind = kind
         self._result: dict[str, Any] = {"ok": True}
+        self._beaten = False
 
     async def answer(self) -> dict[str, Any]:
         """Return the answer.
@@ -78,13 +80,23 @@ class Dispatch:
         if sent.seq <= held.record.seq:
             self._result = dict(held.record.result)
             return await held.present()
-        if not whole or self._is_stale(event):
+        if not whole or (self._is_stale(event) and not self._kind._hotframe_objects):
             self._result = STALE if whole else LOST
             held.confirmed = 0
             event, arguments = None, {}
-        return await held.run(
+        try:
+            return await self._kept(event, arguments)
+        except Exception as error:
+            if self._beaten or not self._kind._hotframe_is_conflict(error):
+                raise
+        self._beaten, self._result = True, {"ok": True}
+        await self._live.work.undo()
+        return await self._kept(event, arguments)
+
+    async def _kept(self, event: Event | None, arguments: Mapping[str, Any]) -> Change:
+        return await self._held.run(
             lambda component: self._run(component, event, arguments),
-            seq=sent.seq, url=sent.url, result=lambda: self._result,
+            seq=self._sent.seq, url=self._sent.url, result=lambda: self._result,
         )  # fmt: skip
 
     async def _begun_anew(self) -> Change:
@@ -122,7 +134,14 @@ class Dispatch:
     ) -> None:
         if not self._result["ok"]:
             return
-        wrong = self._described.inputs.write(component, self._sent.set)
+        objection = await component._hotframe_objection(
+            Asked(event, self._sent.version, self._is_stale(event), self._beaten)
+        )
+        if objection is None or objection.writes:
+            wrong = self._described.inputs.write(component, self._sent.set)
+        if objection is not None:
+            self._result = objection.result
+            return
         if event is None or wrong:
             told = component.errors if event is None else wrong
             self._result = {"errors": told} if told else self._result

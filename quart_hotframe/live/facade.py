@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from contextlib import nullcontext
 from typing import Any
 from typing import TYPE_CHECKING
@@ -40,6 +41,7 @@ from .topics.facade import broker_for
 from .topics.facade import Topics
 from .topics.signing import Signing
 from .topics.table import TopicsKind
+from .working import UnitsOfWork
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -56,19 +58,19 @@ class Live:
 
     :param signer: signs the snapshots.
     :param identify: returns the id of the user, ``None`` where nobody says who that is.
-    :param commit: ends the units of work of the request, whose changes are kept from then on.
+    :param work: the units of work of the code that runs.
     """
 
     def __init__(
         self, runtime: Runtime, settings: Settings, signer: Signer, sessions: Sessions,
         limits: Limits, identify: Callable[[], Awaitable[object]] | None,
-        commit: Callable[[], Awaitable[None]],
+        work: UnitsOfWork,
     ) -> None:  # fmt: skip
         self.runtime = runtime
         self.settings = settings
         self._sessions = sessions
         self._identify = identify
-        self.commit = commit
+        self.work = work
         tokens = Tokens(signer, longest=SPELLED * settings.live_state_size)
         self.snapshots = Snapshots(tokens, settings.live_lifetime)
         self.store: StateStore = MemoryStore(settings.live_size, settings.live_instances)
@@ -140,9 +142,16 @@ class Live:
         """
         return [*self.streams.presence.present(topic).values()]
 
-    def context(self) -> AbstractAsyncContextManager[object]:
-        """Return the app context that the running code is in, else a new one."""
-        return nullcontext() if has_app_context() else self.runtime.app.app_context()
+    @asynccontextmanager
+    async def unit(self, *, reads: bool = False, lasts: bool = False) -> AsyncIterator[None]:
+        """Give what no request brings an app context, if it has none, and units of work.
+
+        :param reads: it is not expected to write.
+        :param lasts: it may take long.
+        """
+        around = nullcontext() if has_app_context() else self.runtime.app.app_context()
+        async with around, self.work.unit(reads=reads, lasts=lasts):
+            yield
 
     def spawn(self, name: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run something beside requests that belongs to the module of a component.

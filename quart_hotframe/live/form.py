@@ -19,6 +19,7 @@ from .filled import begun
 from .filled import LiveForm
 from .form_inputs import FormInputs
 from .typed import new_typed
+from .typed import rebase
 from .typed import Texts
 from .typed import Typed
 
@@ -141,6 +142,12 @@ class FormComponent(LiveComponent):
         typed = self._typed()
         if not typed["said"]:
             self._memo["form"] = new_typed(typed["values"])
+        self._forget()
+
+    async def _hotframe_rebase(self) -> None:
+        """Let fields that nobody has changed hold what the form would begin with now."""
+        offered = vars(self).setdefault("_offered", {})
+        rebase(self._typed(), begun(self.model, await _given(self.initial()), offered))
         self._forget()
 
     def _typed(self) -> Typed:

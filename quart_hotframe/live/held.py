@@ -11,7 +11,9 @@ from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterator
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 from typing import NamedTuple
@@ -36,6 +38,7 @@ from .rendering import begin
 from .rendering import root
 from .resuming import resume
 from .resuming import Unreadable
+from .running import nothing
 from .shown import HERE
 from .shown import Patch
 from .shown import Shown
@@ -79,6 +82,8 @@ class Held:
         self.id = id
         self.mailbox = Mailbox(live.settings.live_waiting)
         self.changed: list[Callable[[Frame], None]] = []
+        self.visitor: Callable[[], AbstractAsyncContextManager[None]] | None = None
+        """Makes a request of who has the page open, for what may be shown to that visitor only."""
         self.confirmed = 0
         self._sent = 0
         self.cursor: str | None = None
@@ -175,6 +180,10 @@ class Held:
         if kind not in kinds and module_of(kind.__module__) is not None:
             self._component = None
 
+    def forget(self) -> None:
+        """Keep no object: the next one is made from what is written, with what mount() reads."""
+        self._component = None
+
     def snapshot(self) -> str | None:
         """Return the snapshot that the page keeps, unless the store or the size makes it needless.
 
@@ -216,6 +225,7 @@ class Held:
         before = self.record
         try:
             component = await self.component(found)
+            await component._hotframe_begin()
             await work(component)
             return await self._finish(found, component, before, seq, url, result, within)
         except BaseException:
@@ -223,11 +233,34 @@ class Held:
             await self._take_back(before)
             raise
 
-    async def change(self, work: Work) -> None:
-        """Do the same for no request of the page: those who listen get what has changed."""
-        async with self._live.context(), self.mailbox.entered():
+    async def change(self, work: Work, *, reads: bool = False) -> None:
+        """Do the same for no request of the page: those who listen get what has changed.
+
+        :param reads: the work is not expected to write to a database.
+        """
+        async with self._around(), self._live.unit(reads=reads), self.mailbox.entered():
             change = await self.run(work)
         self.tell(change)
+
+    async def follow(self, topic: str, payload: Any) -> None:
+        """Show the component anew, unless it shows already what a message tells."""
+        async with self._around(), self._live.unit(reads=True), self.mailbox.entered():
+            component = await self.component(self._live.find(self.record.component))
+            if component._hotframe_knows(topic, payload):
+                return
+            change = await self.run(nothing)
+        self.tell(change)
+
+    async def made(self) -> LiveComponent:
+        """Return the object, for what no request brings."""
+        async with self._around(), self._live.unit(reads=True), self.mailbox.entered():
+            return await self.component(self._live.find(self.record.component))
+
+    def _around(self) -> AbstractAsyncContextManager[None]:
+        kind: Any = self._live.find(self.record.component).kind
+        if kind._hotframe_personal and self.visitor is not None:
+            return self.visitor()
+        return nullcontext()
 
     @contextmanager
     def listening(self, listener: Callable[[Frame], None]) -> Iterator[None]:
@@ -292,6 +325,7 @@ class Held:
         """Show the state as it was to those who saw more of an event that failed."""
         if self._sent <= before.version:
             return
+        await self._live.work.undo()  # nothing can be read in a unit that has failed
         record = replace(before, version=self._sent + 1)
         await self._live.store.save(record, before)
         self._record = record
@@ -303,6 +337,7 @@ class Held:
     ) -> Change:  # fmt: skip
         version = max(before.version, self._sent) + 1
         change, shown = await self._render(found, component, version, url)
+        component._hotframe_note(version)
         state = described(type(component)).dump(component)
         self._live.sizes.check(found.full_name, state)
         record = replace(
@@ -387,7 +422,7 @@ class Held:
 
     async def _keep(self, record: Record, before: Record, shown: Shown, within: bool) -> None:
         if not within:
-            await self._live.commit()
+            await self._live.work.finish()
         await self._live.store.save(record, before)
         self._record, self._shown = record, shown
 

@@ -135,6 +135,7 @@ async def _first(wanted: _Wanted, id: str, binding: str) -> Markup:
         live.queries.read(component)
         view = View(component, found, id, binding, filled=wanted.slots)
         html = await _begun(view, wanted)
+        component._hotframe_note(0)
         state = described(kind).dump(component)
         live.sizes.check(found.full_name, state)
         claims = Claims.first(found.full_name, id, kind, state)

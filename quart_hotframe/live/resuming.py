@@ -47,6 +47,14 @@ async def resume(record: Record, found: Definition) -> LiveComponent:
     return component
 
 
+def fields_of(record: Record, kind: type[LiveComponent]) -> dict[str, Any]:
+    """Return the fields of a record by name, without an object that has them.
+
+    :raises Misfit: its state does not fit the class.
+    """
+    return described(kind).state.load(json.dumps(_migrated(record, kind)).encode())
+
+
 def _migrated(record: Record, kind: type[LiveComponent]) -> dict[str, Any]:
     """Return the state as the class is now: new fields have their defaults, others are gone."""
     state = json.loads(record.state)

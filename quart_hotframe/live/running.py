@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 async def call(component: LiveComponent, event: Event, arguments: Mapping[str, Any]) -> None:
     """Call it; a sync method runs in a thread. What it yields is shown meanwhile."""
+    if component._hotframe_rests:
+        return
     if event.is_stream:
         async with aclosing(event.function(component, **arguments)) as steps:
             async for _ in steps:
@@ -25,3 +27,7 @@ async def call(component: LiveComponent, event: Event, arguments: Mapping[str, A
         await event.function(component, **arguments)
     else:
         await current_app.ensure_async(event.function)(component, **arguments)
+
+
+async def nothing(component: LiveComponent) -> None:
+    """Change nothing, so that what there is now is shown."""

@@ -15,7 +15,9 @@ from .described import described
 from .event import Event
 from .refusing import Gone
 from .refusing import NeedSnapshot
+from .resuming import fields_of
 from .running import call
+from .running import nothing
 from .shape import Misfit
 from .stream.presence import TOPIC as PRESENCE
 from .topics.broker import Delivery
@@ -69,7 +71,9 @@ class TopicEvents:
         self._name = held.record.component
         self._waits = self._stopped = False
         # It sees what is current, so that no version of the module waits for it.
-        self._task = live.runtime.spawn(self._run()) if self._events() else None
+        self._own: list[str] = []
+        follows = self._events() or self._kind()._hotframe_follows
+        self._task = live.runtime.spawn(self._run()) if follows else None
 
     def stop(self) -> None:
         """End it; a message that is being handled is handled to its end, for it counts as heard."""
@@ -77,9 +81,12 @@ class TopicEvents:
         if self._task is not None and self._waits:
             self._task.cancel()
 
+    def _kind(self) -> Any:
+        return self._live.find(self._name).kind
+
     def _events(self) -> list[Event]:
-        kind: Any = self._live.find(self._name).kind
-        return [one for one in described(kind).events.values() if one.follows is not None]
+        events = described(self._kind()).events.values()
+        return [one for one in events if one.follows is not None]
 
     async def _run(self) -> None:
         if self._stopped:
@@ -114,13 +121,14 @@ class TopicEvents:
     async def _topics(self) -> list[str]:
         wanted = [str(one.follows) for one in self._events()]
         found = [one for one in wanted if not has_wildcard(one)]
+        if self._kind()._hotframe_follows:
+            self._own = [*self._kind()._hotframe_topics(fields_of(self._held.record, self._kind()))]
         if len(found) < len(wanted):
-            async with self._live.context(), self._held.mailbox.entered():
-                component = await self._held.component(self._live.find(self._name))
-                for name in component.topics():
-                    both = name, PRESENCE + name
-                    found += [one for one in both if any(_covers(p, one) for p in wanted)]
-        return [self._checked(one) for one in found]
+            component = await self._held.made()
+            for name in component.topics():
+                both = name, PRESENCE + name
+                found += [one for one in both if any(_covers(p, one) for p in wanted)]
+        return [*self._own, *map(self._checked, found)]
 
     def _checked(self, followed: str) -> str:
         name = check_topic(followed.removeprefix(PRESENCE))
@@ -146,11 +154,13 @@ class TopicEvents:
         if delivery.topic.startswith(PRESENCE):
             name = delivery.topic.removeprefix(PRESENCE)
             await self._call(delivery.topic, [*self._live.streams.presence.present(name).values()])
+        elif isinstance(delivery, Message) and delivery.topic in self._own:
+            await self._held.follow(delivery.topic, delivery.payload)
         elif isinstance(delivery, Message):
             await self._call(delivery.topic, delivery.payload)
         else:
-            self._held.let_go(())  # it is made anew, with what mount() reads
-            await self._held.change(_nothing)
+            self._held.forget()
+            await self._held.change(nothing, reads=True)
 
     async def _call(self, topic: str, payload: Any) -> None:
         for event in self._events():
@@ -169,7 +179,3 @@ def _arguments(event: Event, payload: Any) -> dict[str, Any]:
         return event.arguments.check(dict.fromkeys(event.arguments.names, payload))
     except Misfit as error:
         raise ValueError(f"The event {event.name!r} cannot take the payload: {error}") from None
-
-
-async def _nothing(component: object) -> None:
-    """Change nothing, so that what mount() read is shown."""

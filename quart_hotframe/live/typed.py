@@ -60,6 +60,19 @@ def replace(typed: Typed, values: dict[str, Texts]) -> None:
     typed["said"] = {name: one for name, one in typed["said"].items() if name in values}
 
 
+def rebase(typed: Typed, values: dict[str, Texts]) -> None:
+    """Let fields that nobody has changed hold what they would begin with now."""
+    mine = {name: typed["values"].get(name) for name in typed["begun"]}
+    typed["begun"] = {}
+    before, typed["values"] = values, {**values}
+    for name, texts in mine.items():
+        if texts is None:  # of a row that was taken out
+            typed["values"].pop(name, None)
+        else:
+            typed["values"][name] = texts
+        _note(typed, name, before.get(name, []), texts or [])
+
+
 def _note(typed: Typed, name: str, before: Texts, after: Texts) -> None:
     if _same(typed["begun"].setdefault(name, before), after):
         del typed["begun"][name]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,11 @@ class View:
 
     async def render(self, page: Page, generation: Generation) -> Markup:
         """Return what stands in the root element."""
+        html = await self.component._hotframe_shown(partial(self._filled, page, generation))
+        self.component._memo["children"] = self.children
+        return html
+
+    async def _filled(self, page: Page, generation: Generation) -> Markup:
         found, components = self.found, generation.kinds["components"]
         macro = components.macros.get(found)
         if macro is None:
@@ -89,7 +95,6 @@ class View:
             values.append(function_on(page, generation) if asked else self.filling.slots())
         with self._within():
             html: Markup = await macro(*values)
-        self.component._memo["children"] = self.children
         if self.filling.names:
             self.component._memo["slots"] = self.filling.names
         return html

@@ -13,6 +13,7 @@ from .described import described
 if TYPE_CHECKING:
     from .component import LiveComponent
     from .held import Held
+    from .working import UnitsOfWork
 
 
 class Writer(Protocol):
@@ -65,8 +66,9 @@ class Meanwhile:
 class Beside(Meanwhile):
     """For the copy of a component that a background event has."""
 
-    def __init__(self, held: Held, copy: LiveComponent) -> None:
+    def __init__(self, held: Held, copy: LiveComponent, work: UnitsOfWork) -> None:
         super().__init__(held)
+        self._work = work
         self._described = described(type(copy))
         self._before = self._described.plain(copy)
 
@@ -80,6 +82,7 @@ class Beside(Meanwhile):
             vars(instance).update(values)
             instance.patches.extend(effects)
 
-        await self._held.change(write)
+        await self._work.settle()  # what is shown is kept, and no connection is held
+        await self._held.change(write, reads=True)
         self._described.restore(component, json.loads(self._held.record.state))
         self._before = self._described.plain(component)

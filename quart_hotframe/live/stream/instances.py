@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from contextlib import contextmanager
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,7 @@ class Instances:
                 wanted.component, wanted.handle, wanted.snapshot, wanted.version
             )
         held.cursor = wanted.cursor or LOST
+        held.visitor = partial(self._visitor.again, live.runtime.app)
         self._held[id] = held
         if held.version > wanted.version or not whole:
             self._channel.lag(id)
@@ -177,11 +179,12 @@ class Instances:
         return frame("patches", shown | ({"assets": change.assets} if change.assets else {}))
 
     async def _present(self, held: Held) -> Change:
-        runtime, record = self._live.runtime, held.record
+        live, record = self._live, held.record
         owner = record.component.partition(":")[0]
-        async with self._visitor.again(runtime.app), held.mailbox.entered():
-            with runtime.pinned(owner):
-                try:
-                    return await held.present()
-                except Unreadable:
-                    return await held.begin_anew(record.seq, record.result)
+        async with self._visitor.again(live.runtime.app):
+            with live.runtime.pinned(owner):
+                async with live.unit(reads=True), held.mailbox.entered():
+                    try:
+                        return await held.present()
+                    except Unreadable:
+                        return await held.begin_anew(record.seq, record.result)

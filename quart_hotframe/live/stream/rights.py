@@ -94,10 +94,13 @@ class Visitor:
 
     @asynccontextmanager
     async def again(self, app: Quart) -> AsyncIterator[None]:
-        """Be in a request of the same visitor, in which session and user are looked up anew."""
+        """Be in a request of the same visitor, in which session and user are looked up anew.
+
+        The units of work of the request itself have ended, so it has others.
+        """
         asked = copy(self._asked)
         asked.scope = {k: v for k, v in asked.scope.items() if not k.startswith(OWN)}
-        async with app.request_context(asked):
+        async with app.request_context(asked), current_hotframe.live.unit(reads=True):
             yield
 
     async def is_known(self) -> bool:

@@ -23,9 +23,8 @@ class Stock(LiveComponent):
     left: Private[int] = 0  # read anew whenever the server has lost it
 
     async def mount(self) -> None:
-        async with db.transaction() as session:  # what comes by a topic is in no request
-            found = await session.get(Product, self.product)
-            self.left = found.stock if found else 0
+        found = await db.session.get(Product, self.product)
+        self.left = found.stock if found else 0
 
     def topics(self) -> Iterable[str]:
         return [stock_of(self.product)]

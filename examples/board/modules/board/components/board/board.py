@@ -17,9 +17,8 @@ class Board(LiveComponent):
     here: int = 0
 
     async def context(self):
-        async with db.transaction() as session:
-            cards = await session.scalars(select(Card).order_by(Card.id))
-            return {"names": COLUMNS, "cards": cards.all()}
+        cards = await db.session.scalars(select(Card).order_by(Card.id))
+        return {"names": COLUMNS, "cards": cards.all()}
 
     @event(topic="board")
     async def changed(self):

@@ -1,0 +1,1 @@
+"""Live components that are bound to rows of a database."""
