@@ -146,7 +146,7 @@ class Accept:
             context = {"types": ", ".join(self.types)}
             raise PydanticCustomError("file_kind", "Choose a file of this type: {types}.", context)
         if self.max_bytes is not None and upload.size > self.max_bytes:
-            size = {"max_bytes": self.max_bytes, "size": _size(self.max_bytes)}
+            size = {"max_bytes": self.max_bytes, "size": shown_size(self.max_bytes)}
             raise PydanticCustomError("file_too_large", "Choose a file of at most {size}.", size)
 
 
@@ -156,10 +156,10 @@ def _fits(content_type: str, wanted: str) -> bool:
     return content_type == wanted.lower()
 
 
-def _size(count: int) -> str:
+def shown_size(count: int) -> str:
     """Return a number of bytes as people write it.
 
-    >>> _size(2_000_000), _size(1_500), _size(12)
+    >>> shown_size(2_000_000), shown_size(1_500), shown_size(12)
     ('2 MB', '1.5 kB', '12 bytes')
     """
     for unit, bytes_of in (("MB", 1_000_000), ("kB", 1_000)):

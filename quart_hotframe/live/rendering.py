@@ -122,7 +122,7 @@ async def _first(
         html = floor.form(id, kind.element, {
             "hf_state": snapshot, floor.PAGE: page, "hf_version": claims.version,
             "hf_seq": claims.seq + 1, "hf_url": floor.address_of_request(), **view.boxes,
-        }, described(kind).submits) + html  # fmt: skip
+        }, described(kind).submits, view.takes) + html  # fmt: skip
     return root(found, id, claims.version, snapshot, attributes, html)
 
 
