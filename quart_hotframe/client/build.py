@@ -16,8 +16,8 @@ BUILT = SOURCES.parent / "static" / "hotframe.js"
 HEAD = "// HotFrame (MIT), made from quart_hotframe/client\n"
 TRIES = 40_000
 MEMBERS = frozenset(
-    "afresh doomed fields heard inNew inOld isBusy isForAll jobs marks news olds onward parcel shown"
-    " signed taken templates undo unsent whole".split()
+    "afresh doomed fields heard inNew inOld isBusy isForAll jobs marks news olds onward parcel"
+    " shown signed taken templates undo unsent whole".split()
 )
 """Properties that only the client's own code uses: no browser has one of that name."""
 
