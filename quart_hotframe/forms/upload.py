@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -64,6 +65,21 @@ class Upload:
         """Return the whole content."""
         self.file.seek(0)
         return await asyncio.to_thread(self.file.read)
+
+    async def stream(self, size: int = 64 * 1024) -> AsyncIterator[bytes]:
+        """Yield the whole content in pieces.
+
+        ::
+
+            async for piece in form.data.file.stream():
+                digest.update(piece)
+
+        :param size: most bytes of a piece.
+        """
+        file = self.file
+        file.seek(0)
+        while piece := await asyncio.to_thread(file.read, size):
+            yield piece
 
     async def save(self, path: os.PathLike[str] | str) -> None:
         """Write the content into a file, in place of one that is there.

@@ -224,7 +224,7 @@ def test_the_operator_puts_a_photo_on_a_product(tmp_path: Path, requires_chromiu
             {"name": "teapot.png", "mimeType": "image/png", "buffer": photo}
         )
         page.get_by_role("button", name="Show teapot.png in the shop").click()
-        expect(page.get_by_role("img", name="Sand-glaze teapot")).to_be_visible()
+        expect(page.get_by_role("img", name="Sand-glaze teapot", exact=True)).to_be_visible()
         page.screenshot(path=tmp_path / "photo.png", full_page=True)
         visitor = browser.new_page(base_url=site.address)
         visitor.goto("/shop/")

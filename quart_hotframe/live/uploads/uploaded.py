@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from typing import BinaryIO
@@ -65,6 +66,15 @@ class LiveUpload(Upload):
     async def read(self) -> bytes:
         """Return the whole content."""
         return await asyncio.to_thread(self._path.read_bytes)
+
+    async def stream(self, size: int = 64 * 1024) -> AsyncIterator[bytes]:
+        """Yield the whole content in pieces.
+
+        :param size: most bytes of a piece.
+        """
+        with await asyncio.to_thread(self._path.open, "rb") as file:
+            while piece := await asyncio.to_thread(file.read, size):
+                yield piece
 
     async def save(self, path: os.PathLike[str] | str) -> None:
         """Write the content into a file, in place of one that is there.

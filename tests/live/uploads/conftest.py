@@ -37,6 +37,15 @@ class Seller(LiveComponent):
         self.saved = (await self.photo.read()).decode()
 
     @event
+    async def copy(self, path: str) -> None:
+        assert self.photo is not None
+        await self.photo.save(path)
+        pieces = [one async for one in self.photo.stream(2)]
+        with self.photo.file as file:
+            assert file.read() == b"".join(pieces)
+        self.saved = f"{len(pieces)} {self.photo!r}"
+
+    @event
     async def fail(self) -> None:
         self.photo = None
         raise ValueError

@@ -26,6 +26,14 @@ async def test_an_event_sees_the_file(live: LiveSite) -> None:
     assert "<b>tea</b>" in (await one.send("look")).html
 
 
+async def test_it_is_saved_and_read_in_pieces(live: LiveSite) -> None:
+    one = await seller(live)
+    await send(one, b"green tea")
+    answer = await one.send("copy", {"path": str(live.folder / "copy")})
+    assert "<b>5 Upload(&#39;a.png&#39;, 9 bytes)</b>" in answer.html
+    assert (live.folder / "copy").read_bytes() == b"green tea"
+
+
 async def test_a_file_is_deleted_when_its_field_is_empty_again(live: LiveSite) -> None:
     one = await seller(live)
     await send(one, b"tea")
