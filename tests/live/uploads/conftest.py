@@ -11,6 +11,7 @@ from tests.live.conftest import Answer
 from tests.live.conftest import Instance
 from tests.live.conftest import live as live
 from tests.live.conftest import LiveSite
+from tests.support.sites import Site
 
 CODE = """\
 from typing import Annotated
@@ -108,13 +109,13 @@ async def send(
     return await end(one, wanted, field=field)
 
 
-def files_on_disk(live: LiveSite) -> list[Path]:
+def files_on_disk(live: Site) -> list[Path]:
     """Return the files that are kept."""
     found = (live.instance / "uploads").glob("*/*")
     return [one for one in found if one.name != "lock"]
 
 
-async def disk_has(live: LiveSite, count: int) -> None:
+async def disk_has(live: Site, count: int) -> None:
     """Wait until so many files are kept; they are deleted beside requests."""
     async with asyncio.timeout(10):
         while len(files_on_disk(live)) != count:
