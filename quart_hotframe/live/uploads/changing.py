@@ -99,7 +99,8 @@ class Changing:
         files = [self._uploads.of(self._place.key, one["mark"]) for one in wishes]
         for one in files:
             if one is not None and not one.size and one.path is None:
-                await self._uploads.write(one, b"")  # no piece came
+                async with self._uploads.working_on(one):
+                    await self._uploads.write(one, b"")  # no piece came
         whole = [one for one in files if one is not None and one.field_name == self._field.name
                  and one.is_whole]  # fmt: skip
         if len(whole) < len(wishes):
@@ -116,7 +117,7 @@ class Changing:
         for one, source in zip(kept, files, strict=True):
             assert one is not None
             try:
-                async with one.busy:
+                async with self._uploads.working_on(one):
                     await self._uploads.copy(one, source.stream)
             except TooMany as error:
                 self._refuse(_messages(error))

@@ -76,7 +76,7 @@ async def _received(live: Live, kept: Kept) -> int:
     at = request.args.get("at", "")
     if kept.busy.locked() or not _NUMBER.fullmatch(at) or int(at) != kept.arrived:
         raise Refused(409, "offset", "Another piece is wanted.", at=kept.arrived)
-    async with kept.busy:
+    async with live.uploads.working_on(kept):
         data = await _piece(live, kept)
         try:
             await live.uploads.write(kept, data)

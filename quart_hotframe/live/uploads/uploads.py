@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
 from typing import IO
@@ -77,8 +79,18 @@ class Uploads:
         """
         return self._places.get(key, {}).get(mark)
 
+    @asynccontextmanager
+    async def working_on(self, kept: Kept) -> AsyncIterator[None]:
+        """Have a file alone; if it is dropped meanwhile, it is deleted at the end."""
+        async with kept.busy:
+            try:
+                yield
+            finally:
+                if kept.dropped:
+                    self._unlink([kept])
+
     async def write(self, kept: Kept, data: bytes) -> None:
-        """Append to a file, whose lock the caller has.
+        """Append to a file, which the caller works on.
 
         :raises TooMany: there is no room for it.
         """
@@ -87,7 +99,7 @@ class Uploads:
         await self._write(kept, lambda file: file.write(data), len(data))
 
     async def copy(self, kept: Kept, source: IO[bytes]) -> None:
-        """Take the whole content of a file that came with a form.
+        """Take the whole content of a file that came with a form, which the caller works on.
 
         :raises TooMany: there is no room for it.
         """
@@ -115,7 +127,6 @@ class Uploads:
                 self.drop([kept])
             if kept.dropped:
                 self.size = max(self.size - count, 0)
-                self._unlink([kept])
             else:
                 kept.arrived += count
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from quart_hotframe.testing.client import client_of
+from tests.live.conftest import Instance
 from tests.live.conftest import instances_in
 from tests.live.conftest import LiveSite
 
@@ -135,13 +136,26 @@ async def test_more_than_was_said(live: LiveSite) -> None:
     assert not files_on_disk(live)
 
 
+def opened(one: Instance, mark: str, at: int = 0) -> Any:
+    """Begin the request of a piece, whose length is not told."""
+    cookies = "; ".join(f"{each.name}={each.value}" for each in one.client.cookie_jar)
+    url = f"/hotframe/live/upload?page={one.page}&id={one.id}&file={mark}&at={at}"
+    headers = {"HF-Request": "upload", "Cookie": cookies, "Sec-Fetch-Site": "same-origin"}
+    return one.client.request(url, method="POST", headers=headers)
+
+
+async def is_read(live: LiveSite) -> None:
+    """Wait until the server reads a piece."""
+    async with asyncio.timeout(10):
+        while not any(each.busy.locked() for each in live.hotframe.live.uploads):
+            await asyncio.sleep(0.01)
+
+
 async def test_a_body_without_a_length_is_cut_off(live: LiveSite) -> None:
     one = await seller(live)
     wanted = wish(b"abc")
     await begin(one, wanted)
-    url = f"/hotframe/live/upload?page={one.page}&id={one.id}&file={wanted['mark']}&at=0"
-    headers = {"HF-Request": "upload", "Cookie": cookies(one), "Sec-Fetch-Site": "same-origin"}
-    async with one.client.request(url, method="POST", headers=headers) as connection:
+    async with opened(one, wanted["mark"]) as connection:
         for _ in range(100):
             await connection.send(b"x" * 1000)
         await connection.send_complete()
@@ -151,21 +165,36 @@ async def test_a_body_without_a_length_is_cut_off(live: LiveSite) -> None:
     assert not len(live.hotframe.live.uploads)
 
 
-def cookies(one: Any) -> str:
-    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in one.client.cookie_jar)
-
-
 async def test_who_leaves_in_a_piece_leaves_nothing_of_it(live: LiveSite) -> None:
     one = await seller(live)
     wanted = wish(b"abc")
     await begin(one, wanted)
-    url = f"/hotframe/live/upload?page={one.page}&id={one.id}&file={wanted['mark']}&at=0"
-    headers = {"HF-Request": "upload", "Cookie": cookies(one), "Sec-Fetch-Site": "same-origin"}
-    async with one.client.request(url, method="POST", headers=headers) as connection:
+    async with opened(one, wanted["mark"]) as connection:
         await connection.send(b"a")
+        await is_read(live)
         await connection.disconnect()
     assert not files_on_disk(live)
     assert (await piece(one, wanted["mark"], b"abc")).status_code == 200
+
+
+@pytest.mark.parametrize("comes", [True, False])
+async def test_what_is_cancelled_in_a_piece_leaves_nothing(live: LiveSite, comes: bool) -> None:
+    one = await seller(live)
+    wanted = wish(b"abcdef")
+    await begin(one, wanted)
+    await piece(one, wanted["mark"], b"abc")
+    async with opened(one, wanted["mark"], 3) as connection:
+        await connection.send(b"d")
+        await is_read(live)
+        await begin(one)
+        assert files_on_disk(live)
+        if comes:
+            await connection.send(b"ef")
+            await connection.send_complete()
+        else:
+            await connection.disconnect()
+    await disk_has(live, 0)
+    assert live.hotframe.live.uploads.size == 0
 
 
 async def test_the_same_piece_many_times_at_once(live: LiveSite) -> None:
