@@ -2,6 +2,7 @@
 
 import { disown } from "./foreign.js";
 import { warn } from "./events.js";
+import { address, all, isElement } from "./page.js";
 
 const ASSET = "[data-hf-asset]";
 const PLACE = new URL("../components/", import.meta.url).href; // nothing else is loaded: HTML may be somebody's
@@ -9,7 +10,7 @@ const PATIENCE = 3000; // milliseconds that new content waits for its styles
 const known = new Map(); // kind and component -> what is in the page
 const nonce = document.querySelector("script[nonce]")?.nonce ?? "";
 
-for (const one of document.querySelectorAll(ASSET)) {
+for (const one of all(ASSET)) {
   const there = { element: one, url: urlOf(one) };
   if (document.head.contains(one)) {
     disown(one); // the next page may not say it, and need it
@@ -34,7 +35,7 @@ function load(one, old) {
   const name = markOf(one);
   const url = urlOf(one);
   const before = known.get(name);
-  if (!new URL(url, document.baseURI).href.startsWith(PLACE)) return warn(`${url} is not of a component.`);
+  if (!address(url).href.startsWith(PLACE)) return warn(`${url} is not of a component.`);
   if (before?.url === url) {
     if (old) before.ready?.then(() => old.remove());
     return before.ready;
@@ -53,10 +54,10 @@ function load(one, old) {
 
 /** Load what nodes need and the page lacks, and return them without the elements that say so. */
 export async function withAssets(nodes) {
-  const all = [...nodes];
-  const elements = all.filter((node) => node.nodeType === 1);
-  const found = elements.flatMap((node) => (node.matches(ASSET) ? [node] : [...node.querySelectorAll(ASSET)]));
+  const given = [...nodes];
+  const elements = given.filter(isElement);
+  const found = elements.flatMap((node) => (node.matches(ASSET) ? [node] : all(ASSET, node)));
   const waiting = found.map((one) => (one.remove(), load(one)));
   if (waiting.length) await Promise.race([Promise.all(waiting), new Promise((done) => setTimeout(done, PATIENCE))]);
-  return all.filter((node) => !found.includes(node));
+  return given.filter((node) => !found.includes(node));
 }

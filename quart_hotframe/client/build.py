@@ -9,17 +9,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 SOURCES = Path(__file__).parent
 BUILT = SOURCES.parent / "static" / "hotframe.js"
-HEAD = "// HotFrame (MIT), made from quart_hotframe/client\n"
-TRIES = 40_000
+HEAD = "// HotFrame (MIT)\n"
+ORDER = SOURCES / "order.txt"
+TRIES = 200_000
 MEMBERS = frozenset(
-    "afresh doomed fields heard inNew inOld isBusy isForAll jobs marks news olds onward parcel"
-    " shown signed taken templates undo unsent whole".split()
+    "afresh doomed fields hasLeft heard inNew inOld intoHistory isBusy isForAll isOpen"
+    " jobs marks news olds onward parcel renew sent shown signed taken templates tries undo unsent"
+    " whole".split()
 )
-"""Properties that only the client's own code uses: no browser has one of that name."""
+"""Properties that only the client's own code uses: no browser has one of that name.
+
+None is asked of elements: in a form each field is a property by its own name, which may be short.
+"""
 
 _IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|let|class)\b)", re.MULTILINE)
@@ -33,16 +39,26 @@ class BuildError(Exception):
     """The sources cannot be joined safely."""
 
 
-def build(sources: Path = SOURCES, tries: int = 0) -> str:
-    """Return the whole client: one module, with short names and without needless white space.
+def build(
+    sources: Path = SOURCES, order: Sequence[str] = (), tries: int = 0
+) -> tuple[str, list[str]]:
+    """Return the whole client: one short module; and the order of its functions.
 
     :param sources: the folder; ``main.js`` leads, the others are found by its imports.
-    :param tries: how often other names are tried, to make the file smaller when it is packed.
+    :param order: the names of functions, in the order that packed best until now.
+    :param tries: how often another order and other names are tried, to make the file smaller when
+        it is packed.
     :raises BuildError: naming the file and what stands in the way.
     """
-    from .minify import minify  # it needs packages that only a build has
+    from .minify import packed  # it needs packages that only a build has
 
-    return HEAD + minify(join(sources), MEMBERS, tries)
+    code, found = packed(join(sources), MEMBERS, order, tries)
+    return HEAD + code, found
+
+
+def known_order() -> list[str]:
+    """Return the order in which the functions of the served file are."""
+    return ORDER.read_text(encoding="utf-8").split() if ORDER.exists() else []
 
 
 def join(sources: Path) -> str:
@@ -92,7 +108,9 @@ def _refuse_doubles(texts: dict[str, str]) -> None:
 
 def main() -> None:
     """Write the file; it takes some minutes."""
-    BUILT.write_text(build(tries=TRIES), encoding="utf-8", newline="\n")
+    code, order = build(order=known_order(), tries=TRIES)
+    BUILT.write_text(code, encoding="utf-8", newline="\n")
+    ORDER.write_text("\n".join(order) + "\n", encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 // Whether the server can be reached, and when to try again.
 
+import { pageElement } from "./page.js";
+
 const LONGEST = 30_000; // milliseconds between two tries
 
 let current = randomName();
@@ -18,7 +20,7 @@ export const renewPage = () => { current = randomName(); };
 /** Tell the page how it stands: live, retrying, offline or stopped. */
 export function tell(state) {
   if (state === "retrying" && !navigator.onLine) state = "offline";
-  document.documentElement.dataset.hfConnection = state;
+  pageElement.dataset.hfConnection = state;
 }
 
 /** Wait, but no longer than until there is a network again or somebody looks. */

@@ -1,5 +1,7 @@
 // What a person typed or chose. It is theirs until it was sent.
 
+import { focused } from "./page.js";
+
 const used = new WeakSet();
 addEventListener("input", (event) => used.add(event.target), true);
 
@@ -32,7 +34,7 @@ export const isHeld = (field) => !isChoice(field) && field.matches(":focus");
 
 /** Say whether somebody writes, or wrote, into an element that is no field. */
 export const isWritten = (element) =>
-  (used.has(element) || element === document.activeElement) && element.isContentEditable;
+  (used.has(element) || element === focused()) && element.isContentEditable;
 
 /** Give a field the value that the server said. */
 export function reset(field) {

@@ -1,14 +1,16 @@
 // Where somebody is stays where it is: focus, caret and marked text.
 
+import { byId, focused } from "./page.js";
+
 /** Run what changes the page, and give back the focus and the selection if they were lost. */
 export function keepingFocus(change) {
-  const active = document.activeElement;
+  const active = focused();
   const caret = caretOf(active);
   const selection = getSelection();
   const { type, anchorNode, anchorOffset, focusNode, focusOffset } = selection;
   change();
-  if (active && active !== document.body && active !== document.activeElement) {
-    const again = active.isConnected ? active : active.id && document.getElementById(active.id);
+  if (active && active !== document.body && active !== focused()) {
+    const again = active.isConnected ? active : active.id && byId(active.id);
     if (again) {
       again.focus({ preventScroll: true });
       if (caret) again.setSelectionRange?.(...caret);
@@ -22,7 +24,7 @@ export function keepingFocus(change) {
 
 /** Go where a refused form says, unless somebody typed on in the meantime. */
 export function focusOnRefusal(root, sent, fields) {
-  const active = document.activeElement;
+  const active = focused();
   if (!sent?.has(active) || fields.has(active)) root.querySelector("[autofocus]")?.focus();
 }
 

@@ -1,5 +1,7 @@
 // What other code did to the page since the server sent it, so that a morph can leave it alone.
 
+import { isElement } from "./page.js";
+
 const sent = new WeakMap(); // node -> Map(attribute, or "" for text -> what the server sent)
 const replaced = new WeakMap(); // element -> the children that the server sent
 const added = new WeakSet(); // elements that other code put into the page
@@ -11,8 +13,7 @@ const changed = new Map(); // attribute, or "" for text -> Set of nodes where th
 
 const observer = new MutationObserver(note);
 observer.observe(document, {
-  subtree: true, childList: true, attributes: true, attributeOldValue: true,
-  characterData: true, characterDataOldValue: true,
+  subtree: true, childList: true, attributeOldValue: true, characterDataOldValue: true,
 });
 
 function note(records) {
@@ -38,7 +39,7 @@ function note(records) {
 function noteChildren({ addedNodes, removedNodes, previousSibling, nextSibling }, target) {
   if (!addedNodes.length) return;
   const others = [...addedNodes].filter((node) => !own.has(node));
-  for (const node of others) if (node.nodeType === 1) added.add(node), noted.add(node);
+  for (const node of others) if (isElement(node)) added.add(node), noted.add(node);
   const filled = removedNodes.length || others.some((node) => node.nodeType === 3);
   if (!previousSibling && !nextSibling && others.length && filled && !replaced.has(target)) {
     replaced.set(target, [...removedNodes]);

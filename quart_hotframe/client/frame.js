@@ -10,6 +10,7 @@ import { parse, parsePage } from "./parse.js";
 import { settle, unchanged } from "./fields.js";
 import { showPage } from "./navigation.js";
 import { withAssets } from "./assets.js";
+import { address, all, focused } from "./page.js";
 
 const watcher = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) if (isIntersecting) target.begin(true);
@@ -88,7 +89,7 @@ export class Frame extends HTMLElement {
       nodes = nodes.filter((node) => !others.includes(node));
     } else {
       const page = parsePage(html);
-      const frame = [...page.querySelectorAll("hf-frame")].find((one) => one.id === this.id);
+      const frame = all("hf-frame", page).find((one) => one.id === this.id);
       if (!frame) return this.#miss(page, response, { element, sent, method });
       nodes = frame.childNodes;
       await withAssets([page.documentElement]);
@@ -96,17 +97,17 @@ export class Frame extends HTMLElement {
     nodes = await withAssets(nodes);
     if (signal.aborted) return;
     const isAnswer = method && !response.redirected; // of a form: it has no address of its own
-    const path = (url) => new URL(url ?? "", document.baseURI).pathname;
+    const path = (url) => address(url).pathname;
     const keep = isAnswer || path(this.#url ?? this.getAttribute("src")) === path(response.url);
     const fields = sent && unchanged(sent);
-    const within = this.contains(document.activeElement);
+    const within = this.contains(focused());
     await show(element, () => {
       morph(this, nodes, { inner: true, keep, sent: response.ok ? fields : undefined });
       if (sent) settle(sent, fields, !response.ok);
     });
     applyPatches(others.map((node) => ({ action: "append", target: node.dataset.hfAppend, html: node.innerHTML })));
     if (!isAnswer) this.#url = response.url;
-    if (within && !this.contains(document.activeElement)) this.#focus();
+    if (within && !this.contains(focused())) this.#focus();
     if (sent && !response.ok) focusOnRefusal(this, sent, fields);
     if (this.hasAttribute("hf-announce")) announce(this.getAttribute("hf-announce") || this.innerText);
     emit(this, "hf:load", { url: response.url });
@@ -135,5 +136,5 @@ export class Frame extends HTMLElement {
 }
 
 const sheet = new CSSStyleSheet();
-sheet.replaceSync(":where(hf-frame) { display: block }");
+sheet.replaceSync(":where(hf-frame){display:block}");
 document.adoptedStyleSheets.push(sheet);

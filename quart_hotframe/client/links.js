@@ -3,6 +3,7 @@
 import { isOwn, setBusy } from "./request.js";
 import { isField, noteFields } from "./fields.js";
 import { prefetch, visit } from "./navigation.js";
+import { address, byId } from "./page.js";
 
 const REST = 80; // milliseconds that a pointer rests on a link before its page is fetched ahead
 let resting;
@@ -14,7 +15,7 @@ const isWished = (element, name) => (element.closest(`[${name}]`)?.getAttribute(
 function follower(element, target) {
   const near = element.closest("[data-hf-frame],hf-frame");
   const name = near?.getAttribute("data-hf-frame");
-  const frame = name ? document.getElementById(name) : near;
+  const frame = name ? byId(name) : near;
   if (name !== "_top" && target !== "_top" && frame?.load) return (url, options) => frame.load(url, { element, ...options });
   return isWished(element, "data-hf-visit") && ((url, options) => visit(url, { element, ...options }));
 }
@@ -47,7 +48,7 @@ export async function submit(event) {
   const { target: form, submitter, defaultPrevented } = event;
   const said = (name) => submitter?.getAttribute(`form${name}`) ?? form.getAttribute(name) ?? "";
   const method = said("method").toLowerCase() || "get";
-  const url = new URL(said("action") || location.href, document.baseURI);
+  const url = address(said("action") || location.href);
   const known = /^(get|post)$/.test(method) && said("enctype") !== "text/plain";
   if (defaultPrevented || !known || !isHere(said("target")) || !isOwn(url)) return;
   const follow = follower(submitter ?? form, said("target"));

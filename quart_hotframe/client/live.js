@@ -7,6 +7,7 @@ import { ask, leave, setBusy } from "./request.js";
 import { emit, setOrRemove } from "./events.js";
 import { parse } from "./parse.js";
 import { withAssets } from "./assets.js";
+import { all, focused } from "./page.js";
 
 export const LIVE = new URL("../live", import.meta.url).href;
 const books = new WeakMap(); // root -> what is known of the instance
@@ -21,7 +22,7 @@ const boundTo = (field) => field.getAttribute("hf-bind");
 
 /** Return the fields that are bound to the state of an instance. */
 const boundIn = (root) =>
-  [...root.querySelectorAll("[hf-bind]")].filter((field) => isField(field) && rootOf(field) === root);
+  all("[hf-bind]", root).filter((field) => isField(field) && rootOf(field) === root);
 
 /** Send something to where live components are answered. */
 export const post = (path, content, signal) =>
@@ -153,7 +154,7 @@ export function change(book, { version, patches }, sent) {
 }
 
 ACTIONS.emit = (target, html, { event, args, to: { id, component, page } }) => {
-  for (const root of document.querySelectorAll("[hf-live]")) {
+  for (const root of all("[hf-live]")) {
     if (page || id === root.id || component === root.getAttribute("hf-live")) send(root, { event, args, isForAll: page });
   }
 };
@@ -162,13 +163,13 @@ ACTIONS.emit = (target, html, { event, args, to: { id, component, page } }) => {
 function adorn(element, marks = {}) {
   const before = Object.keys(marks).map((name) => [name, element.getAttribute(name)]);
   const write = (values) => values.forEach(([name, value]) => setOrRemove(element, name, value));
-  const isActive = element === document.activeElement;
+  const isActive = element === focused();
   setBusy(element, true);
   write(Object.entries(marks));
   return () => {
     setBusy(element, false);
     write(before);
-    if (isActive && document.activeElement === document.body) element.focus(); // it was disabled
+    if (isActive && focused() === document.body) element.focus(); // it was disabled
   };
 }
 

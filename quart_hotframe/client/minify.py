@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import cache
 from itertools import count
 from itertools import product
+from itertools import takewhile
 from typing import TypeAlias
 
 import tree_sitter_javascript
@@ -14,7 +16,12 @@ from tree_sitter import Language
 from tree_sitter import Node
 from tree_sitter import Parser
 
+from .hoisting import hoisted
+from .hoisting import named_anew
+from .hoisting import privately
 from .packing import Packing
+from .packing import Part
+from .rewriting import rewrite
 from .scopes import below
 from .scopes import Bindings
 from .scopes import is_shorthand
@@ -23,50 +30,109 @@ from .scopes import Scope
 from .scopes import ScopeError
 from .scopes import text
 from .scopes import Variable
+from .writing import ATOMS
+from .writing import ends
+from .writing import Writer
 
 LETTERS = "etnrisoaclduhpmfgvbwykxjqz"
 WORDS = {"as", "do", "if", "in", "is", "of"}  # of two letters that mean something
 _MARK = "\x00a\x00"  # stands for a name, and is of a word at both ends
 Edit: TypeAlias = tuple[int, int, str]
 _LITERALS = {"number", "string"}
-_ATOMS = {"regex", "string"}
-_BODIES = {"else_clause", "for_in_statement", "for_statement", "if_statement", "while_statement"}
-_PLAIN = {"expression_statement", "return_statement", "throw_statement"}
-_TRUTH = {"false": "!1", "true": "!0"}
+_PLAIN = {"false": "!1", "true": "!0", "undefined": "void 0"}
 
 
 def minify(source: str, members: frozenset[str] = frozenset(), tries: int = 0) -> str:
-    """Return code of one module that does the same and is shorter.
+    """Return code of one module that does the same and is shorter: see :func:`packed`."""
+    return packed(source, members, (), tries)[0]
 
-    Declared names become short, comments and needless white space go. The result is read again:
-    it must have the same tree, with every name bound to the same declaration.
+
+def packed(
+    source: str, members: frozenset[str], order: Sequence[str], tries: int
+) -> tuple[str, list[str]]:
+    """Return code of one module that does the same and is shorter, and the order of its functions.
+
+    Statements become fewer, declared names short; comments and needless white space go. The names
+    are verified: in the result each is bound to the same declaration.
 
     :param members: names of properties that only this code knows; they become short too.
-    :param tries: how often other names are tried, to make it smaller when it is packed.
+    :param order: the names of functions, as they shall stand; others follow.
+    :param tries: how often other names, and another order, are tried to make it smaller when it is
+        packed.
     :raises ScopeError: for code that is not understood, and when the result would be other code.
     """
-    plain = _spelled_out(_without_constants(source))
-    root = _parse(plain)
+    root = _parse(shaped(source, order))
     bindings = resolve(root, members)
     refused = WORDS | bindings.free | {*_properties(root)}
     names = _short_names(bindings, refused)
     at = {(node.start_byte, node.end_byte): one for node, one in bindings.names if one}
-    if tries:
-        pieces = _Writer({place: _MARK for place in at}).write(root).split(_MARK)
-        packing = Packing(pieces, [at[place] for place in sorted(at)], bindings, refused)
-        names = packing.improve(names, tries)
-    short = _Writer({place: names[one] for place, one in at.items()}).write(root)
-    compare(plain, short, members)
-    return short
+    functions = _functions(root)
+    parts = [_part(node, at) for node in functions]
+    packing = Packing(parts, _rest(root, functions, at), names, bindings, refused)
+    packing.improve(tries)
+    order = [text(functions[number].children[0]) for number in packing.order]
+    compare(shaped(source, order), packing.text, members)
+    return packing.text, order
 
 
-def is_made_of(short: str, source: str, members: frozenset[str] = frozenset()) -> bool:
+def is_made_of(
+    short: str, source: str, members: frozenset[str] = frozenset(), order: Sequence[str] = ()
+) -> bool:
     """Say whether code is what :func:`minify` makes of a source, with whatever names."""
     try:
-        compare(_spelled_out(_without_constants(source)), short, members)
+        compare(shaped(source, order), short, members)
     except ScopeError:
         return False
     return True
+
+
+def shaped(source: str, order: Sequence[str] = ()) -> str:
+    """Return code that does the same in fewer words, with its names as they are."""
+    plain = _without_constants(_without_comments(source))
+    root = _parse(plain)
+    plain = _edited(plain, [*privately(root), *named_anew(resolve(root))])
+    plain = _edited(plain, [*hoisted(_parse(plain), order)])
+    return _spelled_out(rewrite(_parse(plain)))
+
+
+def _without_comments(source: str) -> str:
+    notes = (node for node in below(_parse(source)) if node.type == "comment")
+    return _edited(source, [(node.start_byte, node.end_byte, " ") for node in notes])
+
+
+def _functions(root: Node) -> list[Node]:
+    """Return the declarations of the functions that lead a module: their order is free."""
+    first = root.named_children[0] if root.named_children else None
+    declared = first.named_children if first and first.type == "lexical_declaration" else []
+    values = (one.child_by_field_name("value") for one in declared)
+    return [one for one, _ in zip(declared, takewhile(_is_function, values), strict=False)]
+
+
+def _is_function(value: Node | None) -> bool:
+    return value is not None and value.type == "arrow_function"
+
+
+Places: TypeAlias = dict[tuple[int, int], Variable]
+
+
+def _part(node: Node, at: Places) -> Part:
+    """Return the code of a node, cut where the names are."""
+    inner = sorted(
+        place for place in at if node.start_byte <= place[0] and place[1] <= node.end_byte
+    )
+    pieces = Writer(dict.fromkeys(at, _MARK)).write(node).split(_MARK)
+    return Part(pieces, [at[place] for place in inner])
+
+
+def _rest(root: Node, functions: Sequence[Node], at: Places) -> Part:
+    """Return the code that follows the functions."""
+    whole = _part(root, at)
+    passed = sum(len(_part(one, at).places) for one in functions)
+    pieces = [*whole.pieces[passed:]]
+    if functions:
+        pieces[0] = pieces[0].removeprefix(_part(functions[-1], at).pieces[-1])
+    pieces[-1] += "\n"
+    return Part(pieces, whole.places[passed:])
 
 
 @cache
@@ -116,7 +182,7 @@ def _spelled_out(source: str) -> str:
 
 def _edited(source: str, edits: list[Edit]) -> str:
     changed = source.encode()
-    for start, end, new in sorted(edits, reverse=True):
+    for start, end, new in reversed(sorted(edits, key=lambda edit: edit[:2])):
         changed = changed[:start] + new.encode() + changed[end:]
     return changed.decode()
 
@@ -134,13 +200,10 @@ def _shorter(node: Node) -> Iterator[Edit]:
             yield node.children[2].start_byte, node.children[2].end_byte, ""
     elif node.type == ";" and above == "lexical_declaration" and _goes_on(node, _after):
         yield node.start_byte, node.end_byte, ","
-    elif node.type in _TRUTH:
-        yield node.start_byte, node.end_byte, _TRUTH[node.type]
+    elif node.type in _PLAIN:
+        yield node.start_byte, node.end_byte, _PLAIN[node.type]
     elif node.type == "," and node.next_sibling and node.next_sibling.type in ("}", ")"):
         yield node.start_byte, node.end_byte, ""
-    elif _is_needless(node):
-        yield node.children[0].start_byte, node.children[0].end_byte, " "
-        yield node.children[-1].start_byte, node.children[-1].end_byte, ""
 
 
 def _goes_on(node: Node, beside: Callable[[Node], Node | None]) -> bool:
@@ -157,14 +220,6 @@ def _before(node: Node) -> Node | None:
 def _after(node: Node) -> Node | None:
     found = node.next_sibling
     return _after(found) if found and found.type == "comment" else found
-
-
-def _is_needless(node: Node | None) -> bool:
-    """Say whether a block needs no braces: one statement that no ``else`` could belong to."""
-    if node is None or node.type != "statement_block" or node.parent is None:
-        return False
-    kinds = [one.type for one in node.named_children]
-    return node.parent.type in _BODIES and len(kinds) == 1 and kinds[0] in _PLAIN
 
 
 def _short_names(bindings: Bindings, refused: set[str]) -> dict[Variable, str]:
@@ -190,72 +245,6 @@ def _words() -> Iterator[str]:
             yield "".join(letters)
 
 
-class _Writer:
-    """Writes the tokens of a tree with no more white space than they need."""
-
-    def __init__(self, names: dict[tuple[int, int], str]) -> None:
-        self._names = names
-        self._written: list[str] = []
-        self._ends = False  # with a semicolon that may go
-
-    def write(self, root: Node) -> str:
-        """Return the code."""
-        self._node(root)
-        return "".join(self._written) + "\n"
-
-    def _node(self, node: Node) -> None:
-        if node.type == "comment":
-            return
-        if node.type == "}" and self._ends:
-            self._written.pop()
-        self._ends = _ends(node)
-        if node.type == "template_string":
-            self._template(node)
-        elif node.type in _ATOMS or not node.children:
-            self._token(self._names.get((node.start_byte, node.end_byte)) or text(node))
-        else:
-            for child in node.children:
-                self._node(child)
-
-    def _template(self, node: Node) -> None:
-        """Write a template text as it is, but for the code in it."""
-        at = node.start_byte
-        for part in node.children:
-            if part.type == "template_substitution":
-                opening, *code, closing = part.children
-                self._written.append(_between(node, at, opening.end_byte))
-                for child in code:
-                    self._node(child)
-                at = closing.start_byte
-        self._written.append(_between(node, at, node.end_byte))
-
-    def _token(self, token: str) -> None:
-        if self._written and _are_one(self._written[-1][-1], token[0]):
-            self._written.append(" ")
-        self._written.append(token)
-
-
-def _ends(node: Node) -> bool:
-    """Say whether a node is the semicolon of a statement that has more than it."""
-    return node.type == ";" and node.parent is not None and node.parent.type != "empty_statement"
-
-
-def _between(node: Node, start: int, end: int) -> str:
-    """Return a part of the source of a node."""
-    return (node.text or b"")[start - node.start_byte : end - node.start_byte].decode()
-
-
-def _are_one(left: str, right: str) -> bool:
-    """Say whether two tokens that end and begin so would be read as one."""
-    if _is_of_word(left) and _is_of_word(right):
-        return True
-    return left + right in ("++", "--", "//", "/*")
-
-
-def _is_of_word(letter: str) -> bool:
-    return letter.isalnum() or letter in "_$#\\\0"
-
-
 def compare(plain: str, short: str, members: frozenset[str] = frozenset()) -> None:
     """Refuse a result that is not the same tree with the same bindings."""
     old, new = _parse(plain), _parse(short)
@@ -275,10 +264,10 @@ def _properties(root: Node) -> list[str]:
 
 def _shape(node: Node) -> Iterator[str]:
     """Yield what a tree consists of, without names of variables and what ends statements."""
-    if node.type == "comment" or _ends(node):
+    if node.type == "comment" or ends(node):
         return
     yield node.type
-    if node.type in _ATOMS or not node.children:
+    if node.type in ATOMS or not node.children:
         yield "" if node.type in ("identifier", "property_identifier") else text(node)
     for child in node.children:
         yield from _shape(child)

@@ -4,8 +4,9 @@ import { adopt, agree, changing, hasTheirChildren, isAdded, isTheirs, lastSent, 
 import { choose, chosen, isChosenAnew, isDirty, isField, isHeld, isWritten, reset } from "./fields.js";
 import { keepingFocus } from "./focus.js";
 import { parse } from "./parse.js";
+import { all, isElement } from "./page.js";
 
-const MARKED = "[id],input[name],select[name],textarea[name]";
+const MARKED = "[id],:is(input,select,textarea)[name]";
 const LOADING = new Set(["SCRIPT", "LINK", "STYLE"]);
 const LEFT = "[hf-ignore],[hf-preserve]";
 const KEPT = `${LEFT},hf-frame`;
@@ -22,7 +23,7 @@ export function morph(old, next, { inner = false, keep = true, renew = false, se
   const news = typeof next === "string" ? parse(next, parent) : next.nodeType ? [next] : [...next];
   const olds = inner ? nodesIn(old) : [old];
   const run = { parent, olds, news, keep, renew, sent, taken: new Set(), doomed: [], marks: null };
-  run.left = !parent || parent.querySelector(LEFT);
+  run.hasLeft = !parent || parent.querySelector(LEFT);
   run.afresh = !keep && document.querySelector("[x-data]");
   run.templates = news.some((node) => node.nodeName === "TEMPLATE" || node.querySelector?.("template"));
   changing(() => keepingFocus(() => {
@@ -34,7 +35,7 @@ export function morph(old, next, { inner = false, keep = true, renew = false, se
 
 /** Give the fields of another page what the server said, also where nothing else has changed. */
 function forget(root) {
-  for (const field of root.querySelectorAll("input,select,textarea")) {
+  for (const field of all("input,select,textarea", root)) {
     const holder = field.closest(KEPT);
     if (!holder || holder.contains(root)) reset(field);
   }
@@ -167,10 +168,10 @@ const isOver = (run, node) => run.afresh && isBound(node) && node !== document.b
 const staysIn = (node, parent) =>
   node.matches(KEPT) || node.parentNode.closest?.("[x-data]") === parent.closest?.("[x-data]");
 
-const isKeyed = (node) => node.nodeType === 1 && nameOf(node) !== node.nodeName;
+const isKeyed = (node) => isElement(node) && nameOf(node) !== node.nodeName;
 
 /** Return what a node must have in common with the one that it continues. */
-const mark = (node) => (node.nodeType === 1 ? nameOf(node) + (node.getAttribute("x-data") ?? "") : node.nodeName);
+const mark = (node) => (isElement(node) ? nameOf(node) + (node.getAttribute("x-data") ?? "") : node.nodeName);
 
 function nameOf(node) {
   const name = node.nodeName;
@@ -210,7 +211,7 @@ function shared(run) {
 function marked(nodes, isLeft) {
   const all = new Map();
   for (const node of nodes) {
-    if (node.nodeType !== 1) continue;
+    if (!isElement(node)) continue;
     const found = node.querySelectorAll(MARKED);
     for (const element of node.matches(MARKED) ? [node, ...found] : found) {
       if (isLeft(element)) continue;
@@ -244,14 +245,14 @@ function longestRise(numbers) {
 
 /** Make one node what another one says. */
 function update(run, old, next) {
-  if (old.nodeType !== 1) {
+  if (!isElement(old)) {
     const { data } = next;
     if (old.data === data || (run.keep && isTheirs(old, "", data))) return;
     touch(old);
     old.data = data;
     return;
   }
-  if (run.left && old.matches(LEFT)) return;
+  if (run.hasLeft && old.matches(LEFT)) return;
   if (next.hasAttribute("hf-keep") || (!run.renew && old.isAhead?.(next))) return;
   if (isField(old)) return updateField(run, old, next);
   attributes(run, old, next);

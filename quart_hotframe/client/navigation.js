@@ -11,6 +11,7 @@ import { morph } from "./morph.js";
 import { parsePage } from "./parse.js";
 import { settle, unchanged } from "./fields.js";
 import { withAssets } from "./assets.js";
+import { address, all, byId, focused, pageElement } from "./page.js";
 
 const PREFETCHED = 10_000; // milliseconds that an answer that was fetched ahead is good for
 const places = new Map(JSON.parse(sessionStorage.getItem("hotframe.places") ?? "[]"));
@@ -52,11 +53,11 @@ async function fetchPage(url, kind, options) {
  * `history` is "push", "replace" or, for a place in the history that is left already, "none". `element` is what
  * led there. Whatever cannot be shown in this page is loaded as usual.
  */
-export async function visit(url, { history: entry = "push", kind = "visit", element, sent, ...options } = {}) {
-  url = new URL(url, document.baseURI).href;
+export async function visit(url, { history: intoHistory = "push", kind = "visit", element, sent, ...options } = {}) {
+  url = address(url).href;
   newest?.abort();
   const mine = (newest = new AbortController());
-  setBusy(document.documentElement, true);
+  setBusy(pageElement, true);
   try {
     const response = await fetchPage(url, kind, { ...options, signal: mine.signal });
     if (mine.signal.aborted || (await isDealtWith(response))) return;
@@ -65,76 +66,76 @@ export async function visit(url, { history: entry = "push", kind = "visit", elem
     const html = await response.text();
     if (mine.signal.aborted) return;
     if (!isPage) throw new Error(`${url} answered with ${typeOf(response)}.`);
-    const more = { entry, hash: new URL(url).hash, element, sent, signal: mine.signal, ...options };
+    const more = { intoHistory, hash: address(url).hash, element, sent, signal: mine.signal, ...options };
     await showPage(parsePage(html), response, more);
   } catch (error) {
     if (mine.signal.aborted) return;
-    emit(document.documentElement, "hf:error", { url, error });
+    emit(pageElement, "hf:error", { url, error });
     if (!options.method) leave(url);
   } finally {
     if (newest === mine) {
-      setBusy(document.documentElement, false);
+      setBusy(pageElement, false);
       newest = null;
     }
   }
 }
 
 /** Make this page another one, which came with an answer. */
-export async function showPage(next, response, { entry = "push", hash = "", element, sent, method, signal } = {}) {
+export async function showPage(next, response, { intoHistory = "push", hash = "", element, sent, method, signal } = {}) {
   const isAnswer = method && !response.redirected; // of a form: it has no address of its own
   const url = isAnswer ? location.href : response.url + hash;
   if (!isAnswer && String(assets(next)) !== String(assets(document))) return leave(url);
   await withAssets([next.documentElement]);
   if (signal?.aborted) return;
-  const same = isAnswer || new URL(url).pathname === new URL(shown).pathname;
+  const same = isAnswer || address(url).pathname === address(shown).pathname;
   const fields = sent && unchanged(sent);
   keepPlace(); // the event of the last scroll may come too late
-  if (!isAnswer && entry !== "none") remember(url, entry);
+  if (!isAnswer && intoHistory !== "none") remember(url, intoHistory);
   await show(element ?? document.body, () => {
     if (!same) closeAll();
     morph(document.head, next.head);
-    const renew = !isAnswer && entry !== "replace";
+    const renew = !isAnswer && intoHistory !== "replace";
     if (renew) renewPage();
     morph(document.body, next.body, { keep: same, renew, sent: response.ok ? fields : undefined });
     for (const name of ["lang", "dir"]) {
-      if (next.documentElement.hasAttribute(name)) document.documentElement[name] = next.documentElement[name];
+      if (next.documentElement.hasAttribute(name)) pageElement[name] = next.documentElement[name];
     }
     if (sent) settle(sent, fields, !response.ok);
     if (isAnswer) return;
-    scrollAfter(hash, entry, page(url) === shown);
+    scrollAfter(hash, intoHistory, page(url) === shown);
     shown = page(url);
   });
   if (!same) begin();
   if (sent && !response.ok) focusOnRefusal(document.body, sent, fields);
-  emit(document.documentElement, "hf:load", { url });
+  emit(pageElement, "hf:load", { url });
 }
 
 /** Close what lies above the page, as a full load would. */
 function closeAll() {
-  for (const one of document.querySelectorAll("dialog:modal,:popover-open")) {
+  for (const one of all("dialog:modal,:popover-open")) {
     if (!one.closest("[hf-preserve]")) one.close ? one.close() : one.hidePopover();
   }
 }
 
 /** Return what a page loads or runs besides its text and its components. */
 function assets(page) {
-  const found = [...page.querySelectorAll("script,style,link[rel~=stylesheet]")];
+  const found = all("script,style,link[rel~=stylesheet]", page);
   return found
     .filter((one) => !one.dataset.hfAsset && !isAdded(one) && (one.localName !== "script" || !one.type || /module|javascript/.test(one.type)))
     .map((one) => one.getAttribute("src") ?? one.getAttribute("href") ?? one.textContent)
     .sort();
 }
 
-function remember(url, entry) {
+function remember(url, intoHistory) {
   history.scrollRestoration = "manual";
-  const state = { hotframe: entry === "replace" ? key() : randomName() };
-  history[page(url) === shown && !new URL(url).hash ? "replaceState" : `${entry}State`](state, "", url);
+  const state = { hotframe: intoHistory === "replace" ? key() : randomName() };
+  history[page(url) === shown && !address(url).hash ? "replaceState" : `${intoHistory}State`](state, "", url);
 }
 
-function scrollAfter(hash, entry, same) {
+function scrollAfter(hash, intoHistory, same) {
   at = key();
-  const aim = hash && document.getElementById(decodeURIComponent(hash.slice(1)));
-  if (entry === "none") scrollTo(...(places.get(key()) ?? [0, 0]));
+  const aim = hash && byId(decodeURIComponent(hash.slice(1)));
+  if (intoHistory === "none") scrollTo(...(places.get(key()) ?? [0, 0]));
   else if (aim) aim.scrollIntoView();
   else if (!same) scrollTo(0, 0);
 }
@@ -143,7 +144,7 @@ function scrollAfter(hash, entry, same) {
 function begin() {
   const first = document.body.querySelector("[autofocus]");
   if (first) first.focus();
-  else document.activeElement?.blur();
+  else focused()?.blur();
   announce(document.title);
 }
 
@@ -160,7 +161,7 @@ addEventListener("popstate", () => {
 ACTIONS.navigate = (target, html, { url, how }) => {
   if (how === "full" || !isOwn(url)) return leave(url);
   if (how !== "patch") return visit(url, { history: how });
-  remember(new URL(url, document.baseURI).href, "push");
+  remember(address(url).href, "push");
   shown = page(location.href);
   at = key();
 };

@@ -7,6 +7,7 @@ import { keepingFocus } from "./focus.js";
 import { isPlain } from "./parse.js";
 import { morph } from "./morph.js";
 import { parse } from "./parse.js";
+import { all, byId, isElement } from "./page.js";
 
 const OF_PAGE = /^(announce|call|emit|flash|navigate|refresh|title)$/; // these need no target
 const functions = new Map();
@@ -23,7 +24,7 @@ export function applyPatches(patches, sent) {
   for (const patch of patches) {
     const { action, target, html = "", announce: text } = patch;
     try {
-      const element = target === undefined && OF_PAGE.test(action) ? document : document.getElementById(target);
+      const element = target === undefined && OF_PAGE.test(action) ? document : byId(target);
       if (!element) throw new Error(`${action}: there is no #${target}.`);
       if (!Object.hasOwn(ACTIONS, action)) throw new Error(`${action}: there is no such action.`);
       ACTIONS[action](element, html, patch, sent);
@@ -60,7 +61,7 @@ export const ACTIONS = {
   focus: (target) => target.focus(),
   title: (target, html, { text }) => { document.title = text; },
   announce: (target, html, { text }) => announce(text),
-  flash: (target, html) => insert(document.getElementById("hf-flashes"), html, null),
+  flash: (target, html) => insert(byId("hf-flashes"), html, null),
   call: (target, html, { name, args }) => functions.get(name)(...args),
   gone: (target) => changing(() => {
     touch(target, "data-hf-gone");
@@ -73,7 +74,7 @@ function insert(parent, html, before) {
   const nodes = parse(html, parent);
   changing(() => {
     for (const node of nodes) {
-      const same = node.id && document.getElementById(node.id);
+      const same = node.id && byId(node.id);
       if (same && same === before) before = same.nextSibling;
       if (same) same.remove();
     }
@@ -97,5 +98,5 @@ function exchange(olds, parent, html, before) {
 }
 
 const preservedIn = (nodes) => nodes
-  .flatMap((node) => (node.nodeType === 1 ? [node, ...node.querySelectorAll("[hf-preserve]")] : []))
+  .flatMap((node) => (isElement(node) ? [node, ...all("[hf-preserve]", node)] : []))
   .filter((element) => element.id && element.hasAttribute("hf-preserve"));

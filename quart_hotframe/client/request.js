@@ -4,6 +4,7 @@ import { applyPatches } from "./patches.js";
 import { isPlain, parse } from "./parse.js";
 import { setOrRemove } from "./events.js";
 import { withAssets } from "./assets.js";
+import { address } from "./page.js";
 
 const PATCHES = "application/vnd.hotframe.patches+json";
 
@@ -12,13 +13,18 @@ export async function ask(url, kind, { frame, ...options } = {}) {
   const headers = { "HF-Request": kind, Accept: `${PATCHES}, text/html;q=0.9` };
   if (frame) headers["HF-Frame"] = frame;
   if (kind === "live") headers["Content-Type"] = "application/json";
-  if (!isOwn(url)) throw new Error(`${url} belongs to another site.`);
-  const response = await fetch(url, { ...options, headers });
-  if (!isOwn(response.url)) throw new Error(`${response.url} belongs to another site.`);
+  const response = await fetch(ours(url), { ...options, headers });
+  ours(response.url);
   return response;
 }
 
-export const isOwn = (url) => new URL(url, document.baseURI).origin === location.origin;
+/** Return an address of this site, and refuse any other. */
+function ours(url) {
+  if (!isOwn(url)) throw new Error(`${url} belongs to another site.`);
+  return url;
+}
+
+export const isOwn = (url) => address(url).origin === location.origin;
 
 /** Say whether an answer is no page: it led elsewhere, changed parts of this page, or has nothing. */
 export async function isDealtWith(response) {
@@ -52,7 +58,7 @@ export function setBusy(element, busy) {
 /** Run a change of the page, in a view transition where one is asked for. */
 export async function show(element, change) {
   const wanted = element.closest("[data-hf-transition]") && document.startViewTransition &&
-    !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    !matchMedia("(prefers-reduced-motion)").matches;
   if (!wanted) return change();
   const transition = document.startViewTransition(change);
   transition.ready.catch(() => {}); // it was skipped, as in a hidden tab

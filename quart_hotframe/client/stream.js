@@ -7,6 +7,7 @@ import { applyPatches } from "./patches.js";
 import { parse } from "./parse.js";
 import { typeOf } from "./request.js";
 import { withAssets } from "./assets.js";
+import { all, byId } from "./page.js";
 
 const SILENCE = 40_000; // milliseconds without a sign of life before a stream is given up
 const HIDDEN = 30_000; // milliseconds that a hidden tab keeps its stream
@@ -16,7 +17,6 @@ const streams = new Set(); // their AbortControllers: an old one ends when the n
 let wanted = ""; // what the stream is for
 let hiding;
 
-const all = (selector) => [...document.querySelectorAll(selector)];
 const instances = () => all("[hf-live][hf-stream]:not([data-hf-gone])");
 const topics = () => all("[hf-topic][hf-cursor]").map((one) => [one.getAttribute("hf-topic"), one.getAttribute("hf-cursor")]);
 
@@ -119,7 +119,7 @@ const FRAMES = {
 };
 
 function bookWith(id, use) {
-  const root = document.getElementById(id);
+  const root = byId(id);
   return root && use(bookOf(root));
 }
 

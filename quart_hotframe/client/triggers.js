@@ -1,6 +1,7 @@
 // Any event of the page can be one of a live component.
 
 import { rootOf, send } from "./live.js";
+import { all, byId } from "./page.js";
 
 const heard = new Set(); // the names of events that are listened to
 const rests = new WeakMap(); // element -> type of event -> what waits
@@ -21,8 +22,7 @@ export function listen(name) {
 function hear(event) {
   const { type, target, submitter, bubbles } = event;
   const path = bubbles ? [submitter, ...event.composedPath()] : [target];
-  const all = [...document.querySelectorAll(`[${CSS.escape(`hf-${type}`)}]`)];
-  for (const element of all.reverse()) { // inner ones first
+  for (const element of all(`[${CSS.escape(`hf-${type}`)}]`).reverse()) { // inner ones first
     const options = optionsOf(element);
     if (!("window" in options) && path.includes(element) === "outside" in options) continue;
     run(event, element, options);
@@ -34,7 +34,7 @@ function hear(event) {
 /** Let Enter in a field only write what is in the fields, where the form is that of pages without JavaScript. */
 function enter(event) {
   const { target: form } = event;
-  const root = document.getElementById(form.id.replace(/\.form$/, ""));
+  const root = byId(form.id.replace(/\.form$/, ""));
   if (!root?.hasAttribute("hf-live")) return;
   event.preventDefault();
   send(root, { form });

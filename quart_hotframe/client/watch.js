@@ -2,6 +2,7 @@
 
 import { connect } from "./stream.js";
 import { listen, optionsOf, trigger } from "./triggers.js";
+import { all, isElement, pageElement } from "./page.js";
 
 const IDLE = 10; // of so many turns, a hidden tab asks once
 
@@ -18,7 +19,7 @@ const viewer = new IntersectionObserver((entries) => {
 
 /** Take note of the events that are named in a tree. */
 function scan(root) {
-  for (const element of [root, ...root.querySelectorAll("*")]) {
+  for (const element of [root, ...all("*", root)]) {
     for (const name of element.getAttributeNames()) if (name.startsWith("hf-")) listen(name.slice(3));
   }
 }
@@ -40,7 +41,7 @@ function review() {
   for (const [element, hook] of hooked) {
     if (!element.isConnected) hooked.delete(element), call(hook.destroyed, element);
   }
-  for (const element of document.querySelectorAll("[hf-hook],[hf-poll],[hf-view]")) {
+  for (const element of all("[hf-hook],[hf-poll],[hf-view]")) {
     const hook = hooks[element.getAttribute("hf-hook")];
     if (hook && !hooked.has(element)) hooked.set(element, hook), call(hook.mounted, element);
     if (element.hasAttribute("hf-view")) viewer.observe(element);
@@ -54,16 +55,16 @@ const call = (hook, element) => hook && queueMicrotask(() => hook(element));
 
 document.addEventListener("hf:load", ({ target }) => {
   for (const [element, hook] of hooked) if (target.contains(element)) call(hook.updated, element);
-  for (const element of target.querySelectorAll("[hf-view]")) viewer.unobserve(element), viewer.observe(element);
+  for (const element of all("[hf-view]", target)) viewer.unobserve(element), viewer.observe(element);
 });
 
 /** Begin, once the page's own scripts have run. */
 export function watch() {
-  scan(document.documentElement);
+  scan(pageElement);
   new MutationObserver((records) => {
     for (const { attributeName: name, addedNodes } of records) {
       if (name?.startsWith("hf-")) listen(name.slice(3));
-      for (const node of addedNodes) if (node.nodeType === 1) scan(node);
+      for (const node of addedNodes) if (isElement(node)) scan(node);
     }
     review();
   }).observe(document, { subtree: true, childList: true, attributes: true });

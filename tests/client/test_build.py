@@ -11,6 +11,7 @@ from quart_hotframe.client.build import BuildError
 from quart_hotframe.client.build import BUILT
 from quart_hotframe.client.build import HEAD
 from quart_hotframe.client.build import join
+from quart_hotframe.client.build import known_order
 from quart_hotframe.client.build import MEMBERS
 from quart_hotframe.client.build import SOURCES
 from tests.support.requiring import require_package
@@ -32,7 +33,9 @@ def test_the_file_that_is_served_is_what_the_sources_make() -> None:
 
     head, _, code = BUILT.read_text(encoding="utf-8").partition("\n")
     assert f"{head}\n" == HEAD
-    assert is_made_of(code, join(SOURCES), MEMBERS), "Run: python -m quart_hotframe.client.build"
+    assert is_made_of(code, join(SOURCES), MEMBERS, known_order()), (
+        "Run: python -m quart_hotframe.client.build"
+    )
 
 
 def test_the_client_is_small() -> None:
