@@ -48,6 +48,8 @@ NOT_ZERO = (
     "cache_timeout",
     "live_lifetime",
     "live_timeout",
+    "live_upload_stall",
+    "live_upload_idle",
     "stream_heartbeat",
     "stream_recheck",
     "stream_stall",
@@ -186,6 +188,20 @@ class Settings:
     """Seconds that one event may take."""
     live_waiting: int = 100
     """Most events that wait for one live component."""
+    live_upload_max_bytes: int = 10_000_000
+    """Most bytes of a file that is sent to a live component whose field does not say it."""
+    live_upload_files: int = 20
+    """Most files of one live component."""
+    live_uploads_per_session: int = 50
+    """Most files of the live components of one session."""
+    live_uploads: int = 1000
+    """Most files of live components in one process."""
+    live_upload_size: int = 1024 * 1024 * 1024
+    """Most bytes of all files of live components in one process."""
+    live_upload_stall: float = 60.0
+    """Seconds without more of it after which a file that is being sent is given up."""
+    live_upload_idle: float = 3600.0
+    """Seconds without an event of its component after which a file is deleted."""
     topics_size: int = 16 * 1024 * 1024
     """Most bytes of messages that one process keeps for who comes a little later."""
     topics_messages: int = 256

@@ -42,6 +42,7 @@ from .keys import check_keys
 from .keys import signing_keys
 from .live.facade import Live
 from .live.islands import IslandExtension
+from .live.uploads.folder import Folder
 from .live.wiring import add_live
 from .live_claim import LiveClaim
 from .live_claim import LiveClaimKind
@@ -50,6 +51,7 @@ from .modules import importing
 from .modules.containment import Containment
 from .modules.hooking import HooksKind
 from .modules.library import Library
+from .modules.locking import try_lock
 from .modules.manager import ModuleManager
 from .modules.settings_kind import SettingsKind
 from .modules.trial import Trial
@@ -157,7 +159,7 @@ class HotFrame:
         }
         self._assets = add_components(app, self.runtime)
         self._protect(app, instance)
-        self.live = add_live(app, self._make_live(), self.security.bind_own)
+        self.live = add_live(app, self._make_live(instance), self.security.bind_own)
         note_components(self.runtime, RowTopics(self.db, self.live).note)
         self._live_claim = self._claim_of(instance)
         self.cache = cache_for(self.settings, app.name)
@@ -220,10 +222,10 @@ class HotFrame:
         )
         self.runtime.host_items["permissions"] = declared_by_app(settings.permissions)
 
-    def _make_live(self) -> Live:
+    def _make_live(self, instance: Path) -> Live:
         identify = self.users.identify if self.settings.user_loader else None
         return Live(self.runtime, self.settings, self._signer, self.sessions, self._limits,
-                    identify, self.db)  # fmt: skip
+                    identify, self.db, Folder(instance / "uploads", try_lock))  # fmt: skip
 
     def _claim_of(self, instance: Path) -> LiveClaim:
         alone = not self.live.store.durable and self.settings.live_workers == "one"
@@ -259,6 +261,7 @@ class HotFrame:
         self.sessions.serve()
         self._bridge.followers.serve()
         self.live.streams.serve()
+        await self.live.uploads.begin()
         await self.modules.start()
         await self._claim_live()
         self._trial.start()
@@ -303,6 +306,7 @@ class HotFrame:
         self._late_routes.stop()
         await self.cache.close()
         await self.live.topics.broker.close()
+        await self.live.uploads.close()
         await self._limits.close()
         await self.sessions.close()
         await self.db.dispose()

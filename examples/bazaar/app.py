@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from operate import find_user
 from operate import operate
 from operate import operator_key
 from operate import read_secret
@@ -43,6 +44,7 @@ def create_app(instance: Path | None = None) -> Quart:
         SESSION_COOKIE_SAMESITE="Lax",
         HOTFRAME_DATABASE_URL=os.environ.get("BAZAAR_DATABASE_URL", ""),
         HOTFRAME_CLIENT=True,  # pages go on without full loads
+        HOTFRAME_USER_LOADER=find_user,
         HOTFRAME_MODULES=("shop", "orders"),  # enabled at the first start
         HOTFRAME_ERROR_THRESHOLD=3,  # a site with more visitors wants more
         HOTFRAME_PROVISIONAL_SECONDS=30,

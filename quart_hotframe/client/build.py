@@ -19,7 +19,7 @@ ORDER = SOURCES / "order.txt"
 TRIES = 200_000
 MEMBERS = frozenset(
     "afresh doomed fields hasLeft heard inNew inOld intoHistory isBusy isForAll isOpen"
-    " jobs marks news olds parcel renew sent shown signed taken templates tries undo unsent"
+    " jobs marks news olds onward parcel renew sent shown signed taken templates tries undo unsent"
     " whole".split()
 )
 """Properties that only the client's own code uses: no browser has one of that name.

@@ -9,7 +9,7 @@ import { parse } from "./parse.js";
 import { withAssets } from "./assets.js";
 import { all, focused } from "./page.js";
 
-const LIVE = new URL("../live", import.meta.url).href;
+export const LIVE = new URL("../live", import.meta.url).href;
 const books = new WeakMap(); // root -> what is known of the instance
 const late = new WeakMap(); // field in which somebody is -> what of it the server has
 let number = 0; // of the last batch: an instance that comes again goes on with it
@@ -51,11 +51,13 @@ export function bookOf(root) {
  * Send a job after all that is on its way: an `event` with `args` and what was written, or just what waits.
  *
  * `element` asked for it, and has attributes `marks` until the answer is there; `form` is sent once.
+ * `onward` is called with the result of the answer, or without one.
  */
 export function send(root, job) {
   const book = bookOf(root);
   const { jobs, unsent } = book;
   const { element, form } = job;
+  if (form && root.hasAttribute("data-hf-uploading")) return void setTimeout(send, 99, root, job);
   if (form && jobs.some((other) => other.form === form)) return;
   const last = jobs.at(-1);
   const joined = last && !last.parcel && !last.event ? jobs.pop() : {};
@@ -76,6 +78,7 @@ async function work(book) {
   for (let job; (job = jobs[0]); jobs.shift()) {
     await deliver(book, job).catch((error) => emit(root, "hf:error", { error }));
     restore(job);
+    job.onward?.(job.result);
     showDirt(root);
   }
   book.isBusy = false;
@@ -113,7 +116,7 @@ async function deliver(book, job) {
 
 async function take(book, job, answer, noted) {
   await withAssets(parse(answer.assets ?? ""));
-  const { ok } = answer.result ?? {};
+  const { ok } = job.result = answer.result ?? {};
   const still = ok === false ? new Set() : unchanged(noted); // else the server has what was typed
   if (!job.event) {
     for (const field of still) if (isHeld(field)) still.delete(field), late.set(field, contentOf(field));

@@ -9,9 +9,11 @@ import { hooks, watch } from "./watch.js";
 import { listen } from "./triggers.js";
 import { morph } from "./morph.js";
 import { rootOf, send } from "./live.js";
+import { awaitFiles } from "./upload.js";
 import { visit } from "./navigation.js";
 
 bind();
+awaitFiles();
 listen("click"); // before links and forms are followed
 listen("submit");
 document.addEventListener("click", click);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -64,6 +65,21 @@ class Upload:
         """Return the whole content."""
         self.file.seek(0)
         return await asyncio.to_thread(self.file.read)
+
+    async def stream(self, size: int = 64 * 1024) -> AsyncIterator[bytes]:
+        """Yield the whole content in pieces.
+
+        ::
+
+            async for piece in form.data.file.stream():
+                digest.update(piece)
+
+        :param size: most bytes of a piece.
+        """
+        file = self.file
+        file.seek(0)
+        while piece := await asyncio.to_thread(file.read, size):
+            yield piece
 
     async def save(self, path: os.PathLike[str] | str) -> None:
         """Write the content into a file, in place of one that is there.
@@ -146,7 +162,7 @@ class Accept:
             context = {"types": ", ".join(self.types)}
             raise PydanticCustomError("file_kind", "Choose a file of this type: {types}.", context)
         if self.max_bytes is not None and upload.size > self.max_bytes:
-            size = {"max_bytes": self.max_bytes, "size": _size(self.max_bytes)}
+            size = {"max_bytes": self.max_bytes, "size": shown_size(self.max_bytes)}
             raise PydanticCustomError("file_too_large", "Choose a file of at most {size}.", size)
 
 
@@ -156,10 +172,10 @@ def _fits(content_type: str, wanted: str) -> bool:
     return content_type == wanted.lower()
 
 
-def _size(count: int) -> str:
+def shown_size(count: int) -> str:
     """Return a number of bytes as people write it.
 
-    >>> _size(2_000_000), _size(1_500), _size(12)
+    >>> shown_size(2_000_000), shown_size(1_500), shown_size(12)
     ('2 MB', '1.5 kB', '12 bytes')
     """
     for unit, bytes_of in (("MB", 1_000_000), ("kB", 1_000)):

@@ -37,13 +37,13 @@ async def answer() -> Response:
     """Answer one request of a page."""
     live: Live = current_hotframe.live
     try:
-        return _response(200, await _answered(live))
+        return answer_with(200, await _answered(live))
     except Refused as refused:
         return refusal(refused)
     except NeedSnapshot:
-        return _response(409, {"need": "snapshot"})
+        return answer_with(409, {"need": "snapshot"})
     except Gone:
-        return _response(410, {"gone": True})
+        return answer_with(410, {"gone": True})
 
 
 async def _answered(live: Live) -> dict[str, Any]:
@@ -99,12 +99,13 @@ def _failed(error: Exception) -> Refused:
 
 def refusal(refused: Refused) -> Response:
     """Return the answer that says why something is refused."""
-    response = _response(refused.status, refused.body)
+    response = answer_with(refused.status, refused.body)
     response.headers.update(refused.headers)
     return response
 
 
-def _response(status: int, body: dict[str, Any]) -> Response:
+def answer_with(status: int, body: dict[str, Any]) -> Response:
+    """Return an answer in JSON."""
     response = cast(Response, current_app.json.response(body))
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"

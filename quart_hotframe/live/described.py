@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Annotated
@@ -32,13 +33,17 @@ from .shape import Shape
 from .typed import Typed
 
 if TYPE_CHECKING:
+    from ..config import Settings
     from .component import LiveComponent
+    from .uploads.declared import UploadField
 
 OWN = (
     Component.__module__, "quart_hotframe.live.component", "quart_hotframe.live.form",
     "quart_hotframe.live_models.component",
 )  # fmt: skip
 """The modules of the classes whose names cannot be fields."""
+HELPER = "upload"
+"""What templates of components that take files write attributes with."""
 MEMO = "memo"
 """The name under which :class:`Memo` is written down."""
 
@@ -94,7 +99,9 @@ class Field(NamedTuple):
 class Described:
     """Fields and events of a class.
 
-    ``state`` is what is written down: props, and all fields that are not private.
+    ``state`` is what is written down: props, and all fields that are not private. ``uploads`` are
+    the fields for files: ``files`` checks what they hold, and ``each_file`` what a page wants to
+    send.
 
     :raises TypeError: a field or an event cannot be used.
     """
@@ -103,7 +110,9 @@ class Described:
         hints = _hints(kind)
         props = {name: one for name, one in hints.items() if PROP in _roles(one)}
         self.fields = {one.name: one for one in _fields(kind, hints)}
+        self.uploads = _uploads(kind, self.fields)
         kept = {n: f.annotation for n, f in self.fields.items() if PRIVATE not in f.roles}
+        kept |= {name: one.stored for name, one in self.uploads.items()}
         written = {**{name: get_args(one)[0] for name, one in props.items()}, **kept}
         self.names = tuple(written)
         self.props = Shape(f"{kind.__name__} props", {n: written[n] for n in props})
@@ -117,11 +126,38 @@ class Described:
         self.events = {
             name: Event(name, function, self.inputs.model) for name, function in marked_in(kind)
         }
+        if self.uploads:
+            self._take_files(kind)
         self.streams = kind._hotframe_follows or any(one.streams for one in self.events.values())
         self.limits = parsed(kind.limits)
         self.submits = next((name for name, one in self.events.items() if one.takes), "")
         """The event that Enter in a field of the form asks for."""
         self.inputs.check_class(kind)
+
+    def _take_files(self, kind: type[LiveComponent]) -> None:
+        from .uploads.changing import CHANGE  # with pydantic, and few apps take files
+        from .uploads.changing import change_files
+
+        if CHANGE in self.events:
+            raise TypeError(f"{kind.__name__}.{CHANGE}() has the name of an event of its files")
+        self.events[CHANGE] = Event(CHANGE, change_files)
+        of, names = f"{kind.__name__} files", frozenset(self.uploads)
+        self.files = Shape(of, {n: one.annotation for n, one in self.uploads.items()}, names)
+        self.each_file = Shape(of, {n: one.each for n, one in self.uploads.items()}, names)
+
+    def room(self, settings: Settings) -> int:
+        """Return how many bytes of files may come at once."""
+        usual, files = settings.live_upload_max_bytes, settings.live_upload_files
+        fields = self.uploads.values()
+        return sum(one.most(usual) * (files if one.many else 1) for one in fields)
+
+    def tokens(self, component: LiveComponent) -> set[str] | None:
+        """Return what the files of a component are found by, ``None`` where it takes none."""
+        if not self.uploads:
+            return None
+        held = vars(component)
+        fields = self.uploads.values()
+        return {one.token for field in fields for one in field.files_in(held[field.name])}
 
     def dump(self, component: LiveComponent) -> bytes:
         """Return the state of a component as JSON.
@@ -184,6 +220,25 @@ def _hints(kind: type[Any]) -> dict[str, Any]:
         return get_type_hints(kind, include_extras=True)
     except NameError as error:
         raise TypeError(f"The annotations of {kind.__name__} cannot be read: {error}") from error
+
+
+def _uploads(kind: type[Any], fields: Mapping[str, Field]) -> dict[str, UploadField]:
+    if "quart_hotframe.forms.upload" not in sys.modules:  # it brings pydantic
+        return {}
+    from .uploads.declared import upload_field
+
+    found = {}
+    for name, one in fields.items():
+        where = f"{kind.__name__}.{name}"
+        field = upload_field(name, where, one.annotation, one.default)
+        if field is None:
+            continue
+        if one.roles:
+            raise TypeError(f"{where} is for files: leave out Bindable, Private and Url")
+        found[name] = field
+    if found and HELPER in fields:
+        raise TypeError(f"{kind.__name__}.{HELPER} cannot be a field: templates have that name")
+    return found
 
 
 def _roles(annotation: Any) -> frozenset[Any]:

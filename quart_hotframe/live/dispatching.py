@@ -137,8 +137,11 @@ class Dispatch:
         objection = await component._hotframe_objection(
             Asked(event, self._sent.version, self._is_stale(event), self._beaten)
         )
+        wrong: dict[str, list[str]] = {}
         if objection is None or objection.writes:
             wrong = self._described.inputs.write(component, self._sent.set)
+            if self._described.uploads:
+                wrong |= await self._files(component, event)
         if objection is not None:
             self._result = objection.result
             return
@@ -153,6 +156,19 @@ class Dispatch:
             await start(self._live, self._held, component, event, arguments)
             return
         await self._call(component, event, arguments)
+
+    async def _files(self, component: LiveComponent, event: Event | None) -> dict[str, list[str]]:
+        """Look whether its files are there, and take those that came with this request.
+
+        :returns: what is wrong, unless the event is about other files.
+        """
+        from .uploads.changing import CHANGE  # with pydantic, and few apps take files
+        from .uploads.changing import missing
+        from .uploads.changing import take_posted
+
+        gone = missing(component)
+        wrong = {**gone, **await take_posted(component, self._sent.files)}
+        return {} if event is not None and event.name == CHANGE else wrong
 
     async def _submit(self, form: Any, event: Event, arguments: Mapping[str, Any]) -> None:
         """Call the method of an event that takes the form, if that is valid."""

@@ -64,6 +64,13 @@ class Effects:
         """Let the page send an event to other components; see :meth:`.LiveComponent.emit`."""
         self._add("emit", event=event, to=to, args=args)
 
+    def end_upload(self, id: str, field: str) -> None:
+        """Let the page send no more of the files for a field.
+
+        :param id: of the instance.
+        """
+        self._add("upload", target=id, name=field)
+
     def extend(self, patches: list[dict[str, Any]]) -> None:
         """Add what was taken from others."""
         for one in patches:

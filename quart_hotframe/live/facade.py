@@ -41,6 +41,8 @@ from .topics.facade import broker_for
 from .topics.facade import Topics
 from .topics.signing import Signing
 from .topics.table import TopicsKind
+from .uploads.folder import Folder
+from .uploads.uploads import Uploads
 from .working import UnitsOfWork
 
 if TYPE_CHECKING:
@@ -59,12 +61,13 @@ class Live:
     :param signer: signs the snapshots.
     :param identify: returns the id of the user, ``None`` where nobody says who that is.
     :param work: the units of work of the code that runs.
+    :param uploads: where files lie that pages have sent.
     """
 
     def __init__(
         self, runtime: Runtime, settings: Settings, signer: Signer, sessions: Sessions,
         limits: Limits, identify: Callable[[], Awaitable[object]] | None,
-        work: UnitsOfWork,
+        work: UnitsOfWork, uploads: Folder,
     ) -> None:  # fmt: skip
         self.runtime = runtime
         self.settings = settings
@@ -79,6 +82,8 @@ class Live:
         self.queries = Queries()
         self.sizes = Sizes(settings.live_state_warning, settings.live_state_size)
         self.positions = Positions()
+        self.uploads = Uploads(settings, uploads)
+        sessions.ended.append(self.uploads.login_ended)
         self._follow(Signing(Tokens(signer), self.binding))
 
     def _follow(self, signing: Signing) -> None:
@@ -105,6 +110,14 @@ class Live:
             {one.kind for share in shares for one in share.definitions.values()}
             | {one.kind for share in shares for one in share.overrides.values()}
         )
+        self.uploads.drop_components(self._is_there)
+
+    def _is_there(self, name: str) -> bool:
+        try:
+            self.find(name)
+        except Gone:
+            return False
+        return True
 
     def find(self, name: str) -> Definition:
         """Return a mounted live component by its full name, such as ``shop:counter``.

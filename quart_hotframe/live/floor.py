@@ -50,13 +50,21 @@ def asked(value: str) -> Asked:
     return Asked(name or None, arguments)
 
 
-def form(id: str, element: str, fields: dict[str, Any] | None = None, submits: str = "") -> Markup:
+FILES = Markup(' enctype="multipart/form-data"')
+FOR = "for"
+"""The part of the address that says which component takes the files that come."""
+
+
+def form(
+    id: str, element: str, fields: dict[str, Any] | None = None, submits: str = "", takes: str = ""
+) -> Markup:
     """Return the form of an instance.
 
     Its first button is hidden: Enter in an input presses the first one, which only sets fields.
 
     :param fields: what it sends beside the inputs; where events go by JavaScript it sends nothing.
     :param submits: the event that Enter asks for, where there is one.
+    :param takes: the full name of a component to which files may be sent.
     """
     if element in WITHOUT:
         return Markup("")
@@ -67,9 +75,10 @@ def form(id: str, element: str, fields: dict[str, Any] | None = None, submits: s
     if fields is not None:
         hidden += token_field()
     return Markup(
-        '<form id="{}" method="post" action="{}"{} hidden>'
+        '<form id="{}" method="post" action="{}"{}{} hidden>'
         '<button name="hf_event" value="{}"{} hidden></button>{}</form>'
-    ).format(id_of(id), _root() + RULE, NOVALIDATE if submits else "", submits,
+    ).format(id_of(id), _root() + RULE + (f"?{FOR}={takes}" if takes else ""),
+             FILES if takes else "", NOVALIDATE if submits else "", submits,
              Markup(' hf-submit="{}"').format(submits) if submits else "", hidden)  # fmt: skip
 
 

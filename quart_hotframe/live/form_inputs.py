@@ -48,7 +48,7 @@ class FormInputs(Inputs):
         name, described = kind.__name__, self._described
         assert self.model is not None
         if self._shape.has("file", "files"):
-            raise TypeError(f"{name}.model has files, which no live form takes: leave them out")
+            raise TypeError(f"{name}.model has files: let a field of {name} hold them instead")
         if twice := self._shape.parts.keys() & described.writable.names:
             raise TypeError(f"{name}.{min(twice)} is a field of its form already")
         if kind.element in WITHOUT:

@@ -44,6 +44,8 @@ from .shown import Patch
 from .shown import Shown
 from .snapshot import Claims
 from .store import Record
+from .uploads.kept import Place
+from .uploads.uploads import InstanceFiles
 from .view import View
 from .writing import Meanwhile
 
@@ -205,6 +207,12 @@ class Held:
             json.loads(record.state),
         )  # fmt: skip
 
+    @property
+    def files(self) -> InstanceFiles:
+        """The files that its page has sent."""
+        place = Place(self.key, self.id, self.binding, self.record.component)
+        return InstanceFiles(self._live.uploads, place)
+
     # -- what runs -------------------------------------------------------------------------------
 
     async def run(
@@ -345,6 +353,9 @@ class Held:
             seq=before.seq if seq is None else seq, result=result(),
         )  # fmt: skip
         await self._commit(record, before, shown, within)
+        tokens = described(type(component)).tokens(component)
+        if tokens is not None:
+            self._live.uploads.keep(self.key, tokens)
         return change
 
     async def _render(
@@ -355,7 +366,8 @@ class Held:
             html = str(await view.render(await page_context(), self._live.generation()))
         if view.asks:
             kind = type(component)
-            html = f"{form(self.id, kind.element, submits=described(kind).submits)}{html}"
+            submits, takes = described(kind).submits, view.takes
+            html = f"{form(self.id, kind.element, submits=submits, takes=takes)}{html}"
         assets, html = split_assets(html)
         shown = Shown.of(version, html, view.islands, view.arrived)
         known = self._shown

@@ -14,6 +14,7 @@ from ..errors import nearest
 from . import floor
 
 if TYPE_CHECKING:
+    from .uploads.declared import UploadField
     from .view import View
 
 PLAIN = ("prevent", "stop", "window", "outside", "once", "disable", "now")
@@ -119,6 +120,47 @@ def binding(
     if value is None or isinstance(value, (list, tuple, set, frozenset, dict)):
         return text
     return text + Markup(' value="{}"').format(value)
+
+
+class Uploading:
+    """Writes the attributes of what files are sent with: ``{{ upload("photo") }}``."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def __call__(self, name: str) -> Markup:
+        """Return the attributes of an ``<input type="file">``."""
+        return self._view.choosing(name)
+
+    def drop(self, name: str) -> Markup:
+        """Return the attributes of an element that files may be dropped on."""
+        return Markup('hf-upload="{}"').format(self._view.takes_files(name).name)
+
+    def progress(self, name: str) -> Markup:
+        """Return the attributes of a ``<progress>``."""
+        field = self._view.takes_files(name)
+        is_there = bool(vars(self._view.component)[field.name])
+        return Markup('hf-progress="{}" max="1" value="{:d}"').format(field.name, is_there)
+
+    def cancel(self, name: str) -> Markup:
+        """Return the attributes of a button that empties the field and ends what is on its way."""
+        field = self._view.takes_files(name)
+        return self._view.asking("click", "change_files", {"field": field.name})
+
+
+def choosing(field: UploadField, form: str | None) -> Markup:
+    """Return the attributes of an input that files are chosen with.
+
+    :param form: the id of the form that sends it without JavaScript.
+    """
+    text = Markup('name="{0}" hf-upload="{0}"').format(field.name)
+    if field.types:
+        text += Markup(' accept="{}"').format(field.types)
+    if field.many:
+        text += Markup(" multiple")
+    if form is not None:
+        text += Markup(' form="{}"').format(form)
+    return text
 
 
 def message(id: str, name: str, said: list[str]) -> Markup:

@@ -10,6 +10,7 @@ from .refusing import Refused
 from .shape import Misfit
 
 if TYPE_CHECKING:
+    from quart.datastructures import FileStorage
     from werkzeug.datastructures import MultiDict
 
     from .component import LiveComponent
@@ -37,6 +38,12 @@ class Inputs:
         """Return what a form without JavaScript brings, by name; the rest of it is not ours."""
         known = self._described.writable.names & given.keys()
         return {name: self._value(name, given.getlist(name)) for name in known}
+
+    def files(self, given: MultiDict[str, FileStorage]) -> dict[str, list[FileStorage]]:
+        """Return the files that a form without JavaScript brings, by field."""
+        chosen = {name: [one for one in given.getlist(name) if one.filename]
+                  for name in self._described.uploads}  # fmt: skip
+        return {name: files for name, files in chosen.items() if files}
 
     def _value(self, name: str, values: list[str]) -> Any:
         """Return the value of a field. The page sends an empty text before those of boxes."""

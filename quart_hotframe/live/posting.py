@@ -10,6 +10,7 @@ from quart import abort
 from quart import redirect
 from quart import request
 from quart import Response
+from quart.datastructures import FileStorage
 from werkzeug.datastructures import MultiDict
 
 from ..globals import current_hotframe
@@ -37,9 +38,9 @@ async def post() -> Any:
     """Run an event, and lead back to the page, which shows what has become of it."""
     live: Live = current_hotframe.live
     asked = cast(Any, request)._get_current_object()
-    limit_body(asked, 4 * live.sizes.most + ROOM)
     try:
-        return await _counted(live, await asked.form)
+        limit_body(asked, 4 * live.sizes.most + ROOM + await _room_for_files(live, asked))
+        return await _counted(live, await asked.form, await asked.files)
     except Refused as refused:
         login = refused.body.get("login")
         return redirect(login, 303) if login else _told(refused)
@@ -47,15 +48,30 @@ async def post() -> Any:
         abort(410)
 
 
-async def _counted(live: Live, given: MultiDict[str, str]) -> Any:
+async def _room_for_files(live: Live, asked: Any) -> int:
+    """Return how many bytes of files may come, before they are read.
+
+    :raises Refused: the user may not use their component.
+    """
+    name = asked.args.get(floor.FOR, "")
+    if asked.mimetype != "multipart/form-data" or not name:
+        return 0
+    kind: Any = live.find(name).kind
+    await live.rights.check_access(kind)
+    return described(kind).room(live.settings)
+
+
+async def _counted(
+    live: Live, given: MultiDict[str, str], files: MultiDict[str, FileStorage]
+) -> Any:
     try:
-        return await _run(live, given)
+        return await _run(live, given, files)
     except BadSnapshot:
         await live.rights.count_forgery()
         raise
 
 
-async def _run(live: Live, given: MultiDict[str, str]) -> Any:
+async def _run(live: Live, given: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> Any:
     claims = live.snapshots.peek(given.get("hf_state", ""))
     found = live.find(claims.component)
     kind: Any = found.kind
@@ -64,6 +80,7 @@ async def _run(live: Live, given: MultiDict[str, str]) -> Any:
     if not is_own(url, own_origin(request)) or not url.startswith("/"):
         url = "/"
     sent = _sent(claims.component, claims.id, page, url, given, described(kind))
+    sent = sent._replace(files=described(kind).inputs.files(files))
     check(sent)
     act_for(current_hotframe.runtime, found.owner)
     held = live.residents.at(await live.binding(), page, claims.id)

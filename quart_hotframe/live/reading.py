@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from ..templating.ids import is_id
 from .refusing import Refused
+
+if TYPE_CHECKING:
+    from quart.datastructures import FileStorage
 
 DEEPEST = 20
 """How many lists and objects may be within each other."""
@@ -35,6 +41,8 @@ class Sent(NamedTuple):
     event: str | None
     args: dict[str, Any]
     url: str
+    files: Mapping[str, Sequence[FileStorage]] = {}  # noqa: RUF012
+    """What a form without JavaScript brings, by field."""
 
 
 def read(body: bytes) -> Sent:

@@ -144,7 +144,7 @@ async def _first(wanted: _Wanted, id: str, binding: str) -> Markup:
         html = floor.form(id, kind.element, {
             "hf_state": snapshot, floor.PAGE: page, "hf_version": claims.version,
             "hf_seq": claims.seq + 1, "hf_url": floor.address_of_request(), **view.boxes,
-        }, described(kind).submits) + html  # fmt: skip
+        }, described(kind).submits, view.takes) + html  # fmt: skip
     return root(found, id, claims.version, snapshot, wanted.attributes, html)
 
 

@@ -19,6 +19,11 @@ MOST = 10_000
 """How many objects are kept for their next event; others are made anew from what is written."""
 
 
+def key_of(binding: str, page: str, id: str) -> str:
+    """Return what stands for session, login, page and id together."""
+    return digest(binding, page, id)
+
+
 class Residents:
     """Finds the instance of a session, page and id: there is one at a time, with one mailbox."""
 
@@ -38,7 +43,7 @@ class Residents:
 
         :param binding: session and login.
         """
-        key = digest(binding, page, id)
+        key = key_of(binding, page, id)
         held = self._held.get(key)
         if held is None:
             held = self._held[key] = Held(self._live, key, binding, page, id)

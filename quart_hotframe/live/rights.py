@@ -52,6 +52,19 @@ class Rights:
         :param name: the full name of the component.
         :raises Refused: with the status 401, 403 or 429.
         """
+        await self.check_access(kind, event)
+        bound = [BoundLimit(f"live {name} {n}", one)
+                 for n, one in enumerate(described(kind).limits)]  # fmt: skip
+        if event is not None:
+            bound += [BoundLimit(f"live {name} {event.name} {n}", one)
+                      for n, one in enumerate(event.limits)]  # fmt: skip
+        await self._count(bound)
+
+    async def check_access(self, kind: type[LiveComponent], event: Event | None = None) -> None:
+        """Go on if the user of the request may use a component, or one event of it.
+
+        :raises Refused: with the status 401 or 403.
+        """
         try:
             await self.check(kind)
             for one in event.options.permissions if event is not None else ():
@@ -63,12 +76,6 @@ class Rights:
             raise Refused(401, "login", str(AuthenticationRequired.description), **more) from None
         except PermissionDenied:
             raise Refused(403, "forbidden", str(PermissionDenied.description)) from None
-        bound = [BoundLimit(f"live {name} {n}", one)
-                 for n, one in enumerate(described(kind).limits)]  # fmt: skip
-        if event is not None:
-            bound += [BoundLimit(f"live {name} {event.name} {n}", one)
-                      for n, one in enumerate(event.limits)]  # fmt: skip
-        await self._count(bound)
 
     async def count_forgery(self) -> None:
         """Count a snapshot or topic that was not made here.

@@ -28,6 +28,7 @@ from ..runtime.generation import Generation
 from . import floor
 from . import helpers
 from .described import described
+from .described import HELPER
 from .filling import Filled
 from .filling import Filling
 from .naming import Ids
@@ -35,6 +36,7 @@ from .naming import Ids
 if TYPE_CHECKING:
     from .component import LiveComponent
     from .held import Held
+    from .uploads.declared import UploadField
 
 _around: ContextVar[View | None] = ContextVar("hotframe_live_view", default=None)
 
@@ -62,6 +64,8 @@ class View:
         self.has_forms = "<form" in found.source
         self.asks = False
         """Whether something in it is sent by the form of the component, without JavaScript."""
+        self.sends_files = False
+        """Whether that form sends files, too."""
         self.boxes: dict[str, str] = {}
         """What that form sends before bound fields of which a browser may send nothing."""
         self.islands: dict[str, str] = {}
@@ -99,6 +103,11 @@ class View:
             self.component._memo["slots"] = self.filling.names
         return html
 
+    @property
+    def takes(self) -> str:
+        """The full name of the component, where the form without JavaScript sends files."""
+        return self.found.full_name if self.sends_files else ""
+
     def _names(self) -> Mapping[str, Any]:
         held = vars(self.component)
         return {
@@ -107,6 +116,7 @@ class View:
             "bind": self.bind,
             "error": self.error,
             "errors": self.component.errors,
+            **({HELPER: helpers.Uploading(self)} if self.described.uploads else {}),
             LIVE: self,
             **self.component._hotframe_names(self),
         }
@@ -150,9 +160,10 @@ class View:
     def error(self, name: str) -> Markup:
         """Return the element that says what is wrong with a field.
 
-        :raises ComponentError: no input may be bound to it.
+        :raises ComponentError: no input may be bound to it, and it takes no files.
         """
-        self._check_bindable(name)
+        if name not in self.described.uploads:
+            self._check_bindable(name)
         return helpers.message(self.id, name, self.component.errors.get(name, []))
 
     async def island(
@@ -170,6 +181,24 @@ class View:
         )
         self.islands[name] = str(html)
         return html
+
+    def takes_files(self, name: str) -> UploadField:
+        """Return a field that takes files.
+
+        :raises ComponentError: there is no such field.
+        """
+        found = self.described.uploads.get(name)
+        if found is None:
+            raise self._unknown("field for files", name, self.described.uploads)
+        return found
+
+    def choosing(self, name: str) -> Markup:
+        """Return the attributes of an input that files for a field are chosen with."""
+        field = self.takes_files(name)
+        form = None if self.has_forms else floor.id_of(self.id)
+        if form is not None:
+            self.asks = self.sends_files = True
+        return helpers.choosing(field, form)
 
     def _check_bindable(self, name: str) -> None:
         if name not in self.described.writable.names:

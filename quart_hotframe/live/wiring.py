@@ -19,6 +19,7 @@ from .answering import ENDPOINT
 from .answering import RULE
 from .facade import Live
 from .stream.wiring import StreamRoutes
+from .uploads import receiving
 
 
 def add_live(app: Quart, live: Live, protect: Callable[[str], None]) -> Live:
@@ -65,6 +66,8 @@ class LiveRoute:
             return
         app.add_url_rule(RULE, ENDPOINT, answer, methods=["POST"])
         app.add_url_rule(floor.RULE, posting.ENDPOINT, posting.post, methods=["POST"])
+        app.add_url_rule(receiving.RULE, receiving.ENDPOINT, receiving.receive, methods=["POST"])
         self._protect(ENDPOINT)
+        self._protect(receiving.ENDPOINT)
         self._protect(posting.ENDPOINT)
         self._refresh()

@@ -13,6 +13,7 @@ from .described import described
 if TYPE_CHECKING:
     from .component import LiveComponent
     from .held import Held
+    from .uploads.uploads import InstanceFiles
     from .working import UnitsOfWork
 
 
@@ -22,6 +23,11 @@ class Writer(Protocol):
     @property
     def id(self) -> str:
         """Its id."""
+        ...
+
+    @property
+    def files(self) -> InstanceFiles:
+        """The files that its page has sent."""
         ...
 
     async def update(self, component: LiveComponent) -> None:
@@ -43,6 +49,11 @@ class Meanwhile:
     def id(self) -> str:
         """The id of the instance."""
         return self._held.id
+
+    @property
+    def files(self) -> InstanceFiles:
+        """The files that the page of the instance has sent."""
+        return self._held.files
 
     async def update(self, component: LiveComponent) -> None:
         """Show the component to those who listen."""

@@ -212,3 +212,22 @@ CONTRAST = """selectors => {
     return weak;
 }"""
 """Texts whose contrast to what lies behind them is below 4.5 (WCAG AA)."""
+
+
+def test_the_operator_puts_a_photo_on_a_product(tmp_path: Path, requires_chromium: str) -> None:
+    with demo(tmp_path) as site, chromium(requires_chromium) as browser:
+        operator = Operator(browser, site, tmp_path)
+        operator.enter()
+        photo = operator.page.screenshot()
+        page = operator.visits_teapot()
+        page.get_by_label("Your photo").set_input_files(
+            {"name": "teapot.png", "mimeType": "image/png", "buffer": photo}
+        )
+        page.get_by_role("button", name="Show teapot.png in the shop").click()
+        expect(page.get_by_role("img", name="Sand-glaze teapot", exact=True)).to_be_visible()
+        page.screenshot(path=tmp_path / "photo.png", full_page=True)
+        visitor = browser.new_page(base_url=site.address)
+        visitor.goto("/shop/")
+        picture = visitor.locator("li", has_text="Sand-glaze teapot").locator("img")
+        assert picture.evaluate("one => one.complete && one.naturalWidth > 0")
+        assert operator.complaints == []

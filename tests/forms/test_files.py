@@ -50,6 +50,7 @@ async def test_a_file_comes_with_what_the_sender_says_of_it(made: Forms, tmp_pat
         upload = form.data.file
         await upload.save(tmp_path / "saved")
         assert await upload.read() == b"0123456789"
+        assert [one async for one in upload.stream(4)] == [b"0123", b"4567", b"89"]
         assert form.data.thumb is None and form.data.more == []
         return [repr(upload), upload.filename, upload.content_type, upload.size]
 

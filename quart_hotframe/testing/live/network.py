@@ -15,7 +15,19 @@ from .faults import Faults
 
 PATH = "/hotframe/live"
 HEADERS = {"HF-Request": "live", "Sec-Fetch-Site": "same-origin"}
-Content = dict[str, Any]
+
+
+class Piece(NamedTuple):
+    """A piece of a file, from a place in it."""
+
+    page: str
+    id: str
+    file: str
+    at: int
+    data: bytes
+
+
+Content = dict[str, Any] | Piece
 
 
 class Answer(NamedTuple):
@@ -52,7 +64,7 @@ class Network:
         """Send what a page sends, and return the answer, ``None`` when there is none."""
         await self.bring_late(0.5)
         if self.happens("forget"):
-            await self._forget(content["id"])
+            await self._forget(content.id if isinstance(content, Piece) else content["id"])
         if self.happens("lose"):
             return None
         if self.happens("reorder"):
@@ -90,7 +102,15 @@ class Network:
 
     async def ask(self, content: Content) -> Answer:
         """Send something with which nothing goes wrong, and return the answer."""
-        response = await self._client.post(PATH, headers=HEADERS, json=content)
+        if isinstance(content, Piece):
+            response = await self._client.post(
+                f"{PATH}/upload",
+                headers={**HEADERS, "HF-Request": "upload"},
+                query_string={**content._asdict(), "data": ""},
+                data=content.data,
+            )
+        else:
+            response = await self._client.post(PATH, headers=HEADERS, json=content)
         body = await response.get_json(silent=True)
         return Answer(response.status_code, body if isinstance(body, dict) else None)
 

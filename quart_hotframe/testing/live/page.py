@@ -32,6 +32,9 @@ from .instance import root_of
 from .markup import Element
 from .reading import StreamEvent
 from .selecting import select
+from .uploading import described
+from .uploading import taking
+from .uploading import upload
 
 PATIENCE = 5.0
 
@@ -128,6 +131,32 @@ class LivePage:
         return await self._client.answered(
             self._client.send(one, Job(fields=written)), status
         )  # fmt: skip
+
+    async def upload(
+        self, field: str, content: bytes, /, *, name: str = "file", type: str | None = None,
+        within: str = "", status: int = 200,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Choose a file, or drop it, where the page takes files for a field.
+
+        ::
+
+            await page.upload("photo", image, name="tea.png")
+            await page.submit("save")
+
+        :param content: of the file.
+        :param name: of the file.
+        :param type: its media type; otherwise the one that the name stands for.
+        :param within: selects what the element stands in; see :meth:`all`.
+        :param status: of the answer to the event that comes before the file.
+        :returns: the body of the last answer.
+        :raises AssertionError: nothing takes files for the field, or the answer has another
+            status, or did not come.
+        """
+        root = root_of(taking(self._place(within), field))
+        assert root is not None
+        file = described(content, name, type)
+        one = self._client.instance_of(root)
+        return await upload(self._client, one, field, file, content, status)
 
     # -- what it shows ---------------------------------------------------------------------------
 

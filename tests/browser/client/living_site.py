@@ -33,6 +33,7 @@ PARTS = {
     "later": '{% component "later" loading="defer" %}{% slot "loading" %}soon{% endslot %}'
     '{% endcomponent %}{% component "later" key="far" loading="lazy" %}{% slot "loading" %}'
     "<p>when seen</p>{% endslot %}{% endcomponent %}",
+    "seller": '{% component "seller" %}{% endcomponent %}<a id="on" href="/live/counter">on</a>',
     "triggers": '{% component "triggers" %}{% endcomponent %}',
 }
 
@@ -66,7 +67,11 @@ async def live(name: str) -> str:
 async def hold() -> None:
     """Let an answer wait, as its page asks for."""
     kind = request.cookies.get("hold", "")
-    if request.path != "/hotframe/live" or not kind:
+    if request.path == "/hotframe/live/upload" and kind.startswith("piece"):
+        if request.args["at"] != "0":  # the first one passes
+            await gates[kind].wait()
+        return
+    if request.path != "/hotframe/live" or not kind or kind.startswith("piece"):
         return
     if kind == "random":
         await asyncio.sleep(random.uniform(0, 0.4))
@@ -88,6 +93,15 @@ async def lose() -> str:
     for key in list(store._records):
         await store.forget(key)
     return ""
+
+
+@app.get("/test/files")
+async def files() -> dict[str, Any]:
+    """Say how many files are kept, and how many bytes of them."""
+    uploads = hotframe.live.uploads
+    folder = hotframe.settings.folder_of_instance(app.instance_path) / "uploads"
+    there = [one for one in folder.glob("*/*") if one.name != "lock"]
+    return {"files": len(uploads), "size": uploads.size, "there": len(there)}
 
 
 @app.get("/test/asked")

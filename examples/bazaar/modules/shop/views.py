@@ -6,12 +6,19 @@ from decimal import Decimal
 
 from quart import render_template
 from quart import request
+from quart import Response
+from quart import send_from_directory
+
+from quart_hotframe.security import allows
+from quart_hotframe.security import IsStaff
 
 from . import blueprint
+from . import photos
 from .catalogue import categories
 from .catalogue import find
 from .catalogue import offer
 from .catalogue import products
+from .models import Product
 from .wish import ORDERS
 from .wish import Wish
 
@@ -23,6 +30,18 @@ SIZE = 24
 def euros(amount: Decimal) -> str:
     """Return an amount as people write it."""
     return f"€ {amount:,.2f}"
+
+
+@blueprint.app_template_filter("photo")
+def photo_of(product: Product) -> str | None:
+    """Return the address of a product's photo, if it has one."""
+    return photos.address(product.id)
+
+
+@blueprint.get("/photos/<name>")
+async def photo(name: str) -> Response:
+    """Send the photo of a product."""
+    return await send_from_directory(photos.folder(), name)
 
 
 @blueprint.get("/")
@@ -45,4 +64,8 @@ async def index() -> str:
 @blueprint.get("/<slug>")
 async def product(slug: str) -> str:
     """Show one product, with what other modules add to it."""
-    return await render_template("shop/product.html", offer=await offer(await find(slug)))
+    return await render_template(
+        "shop/product.html",
+        offer=await offer(await find(slug)),
+        selling=await allows(IsStaff),
+    )
