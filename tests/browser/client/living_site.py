@@ -30,6 +30,8 @@ PARTS = {
     "enrol": '{% component "enrol" %}{% endcomponent %}',
     "board": '{% component "board" %}{% endcomponent %}',
     "prices": '<ul {{ topic("prices") }}></ul>{% component "board" %}{% endcomponent %}',
+    "desk": '{% component "profile" %}{% endcomponent %}{% component "board" %}{% endcomponent %}',
+    "plain": '{% component "plain" %}{% endcomponent %}',
     "triggers": '{% component "triggers" %}{% endcomponent %}',
 }
 
