@@ -29,13 +29,14 @@ def hypercorn(app: str) -> Iterator[int]:
         process.wait(30)
 
 
-def started(app: str, port: int, *options: str) -> subprocess.Popen[bytes]:
+def started(app: str, port: int, *options: str, bind: str = "bind") -> subprocess.Popen[bytes]:
     """Serve an app until somebody ends the process, which answers already.
 
     :param options: further ones; with ``--workers 0`` it has no process below it.
+    :param bind: ``insecure-bind`` where TLS is at another port.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", "hypercorn", "--bind", f"127.0.0.1:{port}", *options, app],
+        [sys.executable, "-m", "hypercorn", f"--{bind}", f"127.0.0.1:{port}", *options, app],
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
