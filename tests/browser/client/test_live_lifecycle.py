@@ -59,7 +59,8 @@ def test_a_page_that_comes_out_of_the_cache_goes_on(page: Page, publish: Any) ->
     page.evaluate("addEventListener('pageshow', ({persisted}) => { window.cameBack = persisted; })")
     page.goto("/ready")
     publish("notes", "one")
-    page.evaluate("history.back()")
+    page.evaluate("setTimeout(() => history.back())")
+    page.wait_for_url("**/live/board", wait_until="commit")
     until(page, "window.cameBack")
     expect(page.locator("li")).to_have_text(["own", "one"])
     assert page.input_value("#text") == "mine"
