@@ -12,12 +12,12 @@ import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import expect
 from playwright.sync_api import Page
+from playwright.sync_api import Route
 
 from tests.security.serving import started
 from tests.support.chromium import chromium
 from tests.support.ports import free_port
 
-from .conftest import Server
 from .conftest import until
 
 pytestmark = [
@@ -94,19 +94,33 @@ def test_a_duplicated_tab_has_a_state_of_its_own(page: Page, publish: Any) -> No
 
 
 def test_a_component_that_is_removed_while_its_event_runs(
-    page: Page, server: Server, address: str
+    page: Page, complaints: list[str]
 ) -> None:
+    waiting: list[Route] = []
+    sent: list[str] = []
+
+    def hear(route: Route) -> None:
+        body: Any = route.request.post_data_json
+        sent.append(body["id"])
+        if len(sent) == 1:
+            waiting.append(route)
+        else:
+            route.continue_()
+
+    page.clock.install()
+    page.route("**/hotframe/live", hear)
     page.goto("/live/two")
-    page.context.add_cookies([{"name": "hold", "value": "removed", "url": address}])
-    page.locator(".one").first.click()
-    until(page, "fetch('/test/waiting/removed').then(one => one.json()).then(one => one.waiting)")
+    with page.expect_request("**/hotframe/live"):
+        page.locator(".one").first.click()
     page.evaluate("document.querySelector('#app-counter-a').remove()")
-    with page.expect_response("**/hotframe/live"):
-        server.lets_go("removed")
-    page.context.clear_cookies(name="hold")
-    page.locator(".one").click()
-    expect(page.locator("b")).to_have_text(["1"])
-    assert page.locator("[data-hf-error]").count() == 0
+    waiting.pop().abort()
+    until(page, "document.documentElement.dataset.hfConnection === 'retrying'")
+    page.clock.run_for(60_000)  # what is lost is sent again, but for an instance that is gone
+    for times in ("1", "2"):
+        page.locator(".one").click()
+        expect(page.locator("b")).to_have_text([times])
+    assert sent == ["app-counter-a", "app-counter-b", "app-counter-b"]
+    complaints[:] = [one for one in complaints if "Failed to load" not in one]
 
 
 def test_a_half_filled_form_outlives_a_server_that_is_killed(
