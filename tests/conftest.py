@@ -23,9 +23,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from typing import TypeVar
+from weakref import WeakSet
 
 import pytest
+from quart import appcontext_pushed
+from quart import Quart
 
+from quart_hotframe.testing.leaks import find_held
 from tests.support.databases import database_url
 from tests.support.databases import postgres_url
 from tests.support.databases import requires_postgres
@@ -196,7 +200,21 @@ def no_process_leaks() -> Iterator[None]:
 @pytest.fixture
 async def tasks_end() -> AsyncIterator[None]:
     before = asyncio.all_tasks()
-    yield
+    apps: WeakSet[Quart] = WeakSet()
+
+    async def note(app: Quart, **more: object) -> None:
+        apps.add(app)
+
+    with appcontext_pushed.connected_to(note):
+        yield
+    await _tasks_end(before)
+    if leaks := find_held(
+        [one.extensions["hotframe"].live.streams for one in apps if "hotframe" in one.extensions]
+    ):
+        pytest.fail(f"The test left behind {', '.join(map(str, leaks))}", pytrace=False)
+
+
+async def _tasks_end(before: set[asyncio.Task[Any]]) -> None:
     left = asyncio.all_tasks() - before - {asyncio.current_task()}
     if left:
         _, left = await asyncio.wait(left, timeout=GRACE)
@@ -207,6 +225,6 @@ async def tasks_end() -> AsyncIterator[None]:
 
 @pytest.fixture(autouse=True)
 def no_task_leaks(request: pytest.FixtureRequest, no_process_leaks: None) -> None:
-    """Fail an async test that leaves tasks behind."""
+    """Fail an async test that leaves tasks, open streams or subscriptions behind."""
     if inspect.iscoroutinefunction(getattr(request.node, "obj", None)):
         request.getfixturevalue("tasks_end")

@@ -76,8 +76,10 @@ class Live:
         self.work = work
         tokens = Tokens(signer, longest=SPELLED * settings.live_state_size)
         self.snapshots = Snapshots(tokens, settings.live_lifetime)
-        self.store: StateStore = MemoryStore(settings.live_size, settings.live_instances)
         self.residents = Residents(self)
+        self.store: StateStore = MemoryStore(
+            settings.live_size, settings.live_instances, self.residents.forget
+        )
         self.rights = Rights(limits)
         self.queries = Queries()
         self.sizes = Sizes(settings.live_state_warning, settings.live_state_size)

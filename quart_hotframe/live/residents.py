@@ -53,6 +53,10 @@ class Residents:
             self._recent.popitem(last=False)  # who works on it still has it
         return held
 
+    def forget(self, key: str) -> None:
+        """Keep no object whose state is not kept either; who works on it still has it."""
+        self._recent.pop(key, None)
+
     async def adopt(
         self, binding: str, page: str, id: str, component: str, snapshot: str
     ) -> Held:  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
@@ -65,11 +66,15 @@ class MemoryStore:
 
     :param size: most bytes of all together.
     :param each: most instances of one session.
+    :param gone: is told the key of what it keeps no longer.
     """
 
     durable = False
 
-    def __init__(self, size: int, each: int) -> None:
+    def __init__(
+        self, size: int, each: int, gone: Callable[[str], object] = lambda key: None
+    ) -> None:
+        self._gone = gone
         self._limit = size
         self._each = max(each, 1)
         self._records: OrderedDict[str, Record] = OrderedDict()
@@ -98,14 +103,15 @@ class MemoryStore:
         own[record.key] = None
         self.size += record.size
         while len(own) > self._each:
-            self._remove(next(iter(own)))
+            await self.forget(next(iter(own)))
         while self.size > self._limit and len(self._records) > 1:
-            self._remove(next(iter(self._records)))
+            await self.forget(next(iter(self._records)))
         return True
 
     async def forget(self, key: str) -> None:
         """Keep a record no longer."""
         self._remove(key)
+        self._gone(key)
 
     def _remove(self, key: str) -> None:
         gone = self._records.pop(key, None)

@@ -9,6 +9,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,8 +22,11 @@ from typing import Any
 from blinker import NamedSignal
 from blinker import Signal
 
+from ..live.stream.streams import Streams
 from ..runtime.contribution import NAMESPACE
 from ..runtime.generation import Generation
+from .held import every
+from .held import held
 
 GRACE = 2.0
 """Seconds that threads, tasks and old versions may take to end."""
@@ -51,6 +55,7 @@ class Snapshot:
     """Keys of receivers by signal."""
     tasks: frozenset[int]
     threads: frozenset[int | None]
+    held: frozenset[tuple[object, ...]]
 
     @classmethod
     def now(cls) -> Snapshot:
@@ -61,6 +66,7 @@ class Snapshot:
             {id(signal): frozenset(signal.receivers) for signal in _signals()},
             frozenset(map(id, _tasks())),
             frozenset(thread.ident for thread in threading.enumerate()),
+            frozenset(held(every())),
         )
 
 
@@ -86,6 +92,14 @@ async def find_tasks(grace: float = GRACE) -> list[Leak]:
     return [Leak(f"task {one!r}") for one in left]
 
 
+def find_held(apps: Iterable[Streams], before: Collection[tuple[object, ...]] = ()) -> list[Leak]:
+    """Return what apps hold of streams, and did not before.
+
+    :param before: the keys of what was held then.
+    """
+    return [Leak(text) for key, text in held(apps).items() if key not in before]
+
+
 def _look(before: Snapshot) -> list[Leak]:
     gc.collect()
     leaks = [Leak(f"sys.modules[{name!r}]") for name in sorted(_packages() - before.packages)]
@@ -94,7 +108,7 @@ def _look(before: Snapshot) -> list[Leak]:
     leaks += [Leak(text) for signal in _signals() for text in _receivers(signal, before)]
     leaks += [Leak(f"task {one!r}") for one in _tasks() if id(one) not in before.tasks]
     leaks += [Leak(f"thread {one.name!r}") for one in _threads(before)]
-    return leaks
+    return leaks + find_held(every(), before.held)
 
 
 def _packages() -> set[str]:

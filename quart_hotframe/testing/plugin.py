@@ -14,8 +14,9 @@ def assert_no_leaks() -> Iterator[None]:
     """Fail a test after which something of a module is still there.
 
     Looked for are packages in ``sys.modules``, living modules, classes and functions of loaded
-    versions, generations, receivers of signals, tasks and threads. The failure says who holds
-    what. Give it to the test, not to a fixture, so that it looks when all others have ended::
+    versions, generations, receivers of signals, tasks and threads, and of apps that have ended
+    open streams, subscriptions of topics, and who is seen there. The failure says who holds what.
+    Give it to the test, not to a fixture, so that it looks when all others have ended::
 
         async def test_a_late_order(assert_no_leaks):
             async with load_module("modules/shop") as running:
@@ -33,20 +34,26 @@ def assert_no_leaks() -> Iterator[None]:
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
 ) -> Generator[None, Any, Any]:
-    """Look for tasks before the loop of an async test is closed, which would cancel them."""
+    """Look for tasks and streams before the loop of an async test is closed, which ends them."""
     value = yield
     if fixturedef.scope == "function" and "assert_no_leaks" in request.fixturenames:
         import asyncio
 
         if isinstance(value, asyncio.Runner):
-            fixturedef.addfinalizer(lambda: _refuse_tasks(value))
+            _watch(fixturedef, value)
     return value
 
 
-def _refuse_tasks(runner: Any) -> None:
+def _watch(fixturedef: pytest.FixtureDef[Any], runner: Any) -> None:
+    from .held import every
+    from .held import held
+    from .leaks import find_held
     from .leaks import find_tasks
 
-    _refuse(runner.run(find_tasks()))
+    before = held(every())
+    fixturedef.addfinalizer(
+        lambda: _refuse([*runner.run(find_tasks()), *find_held(every(), before)])
+    )
 
 
 def _refuse(leaks: list[Any]) -> None:

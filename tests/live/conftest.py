@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from dataclasses import field
 from html import unescape
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,19 @@ def instances_in(html: str, client: Any, page: str, url: str = "/") -> list[Inst
     ]  # fmt: skip
 
 
+class Strangers:
+    """Sends each request from another address, so that none of them is one too many."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._numbers = count(1)
+
+    def post(self, *args: Any, **options: Any) -> Any:
+        number = next(self._numbers)
+        address = f"10.0.{number // 250}.{number % 250 + 1}"
+        return self._client.post(*args, scope_base={"client": (address, 1)}, **options)
+
+
 class LiveSite(Site):
     """A site whose app has live components and one page."""
 
@@ -144,6 +158,12 @@ class LiveSite(Site):
         self.html = await response.get_data(as_text=True)
         assert response.status_code == 200, self.html
         return instances_in(self.html, client, secrets.token_urlsafe(16), path)
+
+    async def forget(self) -> None:
+        """Lose all states, as a restart does."""
+        store: Any = self.hotframe.live.store
+        for key in list(store._records):
+            await store.forget(key)
 
     async def counter(self, **more: Any) -> Instance:
         """Write the counter, load the page, and return the counter on it."""

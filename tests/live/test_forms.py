@@ -105,13 +105,6 @@ def names_of(live: LiveSite) -> dict[str, Any]:
     return names
 
 
-async def fresh(live: LiveSite) -> None:
-    """Lose all that the server holds."""
-    store: Any = live.hotframe.live.store
-    for key in list(store._records):
-        await store.forget(key)
-
-
 async def test_a_mistake_is_shown_at_the_field_that_was_changed_alone(live: LiveSite) -> None:
     orders = await load(live)
     assert wrong(live.html) == {}
@@ -207,7 +200,7 @@ INITIAL = """
 async def test_what_was_typed_outlives_the_state_on_the_server(live: LiveSite) -> None:
     orders = await load(live)
     await orders.send("save", set={"name": "T", "age": "many"})
-    await fresh(live)
+    await live.forget()
     assert (await orders.send(set={"size": "l"})).status == 409
     answer = await orders.send(set={"size": "l"}, handle=None, snapshot=orders.snapshot)
     assert (fields(answer.html)["name"], fields(answer.html)["age"]) == ("T", "many")
@@ -312,7 +305,7 @@ async def test_values_to_choose_from_are_asked_for_anew(live: LiveSite) -> None:
     assert "Green tea" in live.html
     await orders.send(set={"name": "Tea"})
     live.hotframe.live.residents.let_go(())
-    await fresh(live)
+    await live.forget()
     answer = await orders.send("save", {}, handle=None, snapshot=orders.snapshot)
     assert "Green tea" in answer.html and state(live, orders)["last"]["name"] == "Tea"
     assert len(names_of(live)["asked"]) == 1

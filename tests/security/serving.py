@@ -21,16 +21,30 @@ ROOT = Path(__file__).parents[2]
 def hypercorn(app: str) -> Iterator[int]:
     """Serve an app, such as ``"tests.security.served:app"``, and give its port."""
     port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "hypercorn", "--bind", f"127.0.0.1:{port}", app],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    process = started(app, port)
     try:
-        _await(port, process)
         yield port
     finally:
         process.terminate()
         process.wait(30)
+
+
+def started(app: str, port: int, *options: str, bind: str = "bind") -> subprocess.Popen[bytes]:
+    """Serve an app until somebody ends the process, which answers already.
+
+    :param options: further ones; with ``--workers 0`` it has no process below it.
+    :param bind: ``insecure-bind`` where TLS is at another port.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hypercorn", f"--{bind}", f"127.0.0.1:{port}", *options, app],
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        _await(port, process)
+    except BaseException:
+        process.kill()
+        raise
+    return process
 
 
 def _await(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -21,10 +21,15 @@ ARGUMENTS = (
 
 
 @contextmanager
-def chromium(path: str) -> Iterator[Browser]:
-    """Start the browser that lies at *path*."""
+def chromium(path: str, *without: str) -> Iterator[Browser]:
+    """Start the browser that lies at *path*.
+
+    :param without: arguments that Playwright gives it otherwise.
+    """
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(
+            executable_path=path, args=list(ARGUMENTS), ignore_default_args=list(without)
+        )
         try:
             yield browser
         finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from quart_hotframe import HotFrame
 from quart_hotframe import page
 from quart_hotframe.templating.frames import content_of_frame
 from quart_hotframe.templating.frames import FrameExtension
+from tests.support.markup import Seen
 from tests.support.sites import Site
 
 from .conftest import Templates
@@ -76,23 +76,6 @@ def test_an_unknown_time_of_loading_is_refused() -> None:
         rendered('{% frame "a" loading="lasy" %}{% endframe %}')
 
 
-class Tags(HTMLParser):
-    """Notes the tags and text that a browser would see."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0"), max_size=40)
 
 
@@ -101,8 +84,8 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0
 @example("' onload='alert(1)", "{{ 7 * 7 }}<!--")
 def test_no_value_breaks_out_of_attribute_or_content(src: str, content: str) -> None:
     text = rendered('{% frame "a" src=src %}{{ content }}{% endframe %}', src=src, content=content)
-    found = Tags(text)
-    assert found.tags == [("hf-frame", {"id": "a", "src": src})]
+    found = Seen(text)
+    assert found.elements == [("hf-frame", {"id": "a", "src": src})]
     assert found.text == content
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from quart import render_template
 from quart_hotframe import patches
 from quart_hotframe import render_block
 from quart_hotframe.templating.patches import Patches
+from tests.support.markup import Seen
 from tests.support.modules import write_file
 
 from .conftest import Templates
@@ -287,23 +287,6 @@ def test_a_target_that_is_no_id_is_refused(target: Any) -> None:
             getattr(patches, action)(target, *content)
 
 
-class Browser(HTMLParser):
-    """Notes the tags and text that a browser would see."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, tuple[str, ...]]] = []
-        self.text = ""
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, tuple(name for name, _ in attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0"), max_size=40)
 HOSTILE = (
     "</template></hx-partial></turbo-stream><script>alert(1)</script>",
@@ -328,19 +311,19 @@ def test_no_value_becomes_more_than_text(made: Templates, text: str) -> None:
 
     async def check() -> None:
         async with made.app.app_context():
-            alone = Browser(await render_template("row.html", x=text))
-        assert (alone.tags, alone.text) == ([("li", ("title",))], text)
+            alone = Seen(await render_template("row.html", x=text))
+        assert (alone.elements, alone.text) == ([("li", {"title": text})], text)
         for client in CLIENTS:
             answer = patches.append("a", "row.html", x=text).replace("b", "row.html", x=text)
             body = await body_of(made, answer.update("c", [text]), client)
             if client == "native":
                 body = "".join(one["html"] for one in json.loads(body)["patches"])
-            seen = Browser(body)
+            seen = Seen(body)
             assert seen.text == f"{text}{text}{[text]}"
             allowed = {"hx-swap-oob", "hx-target", "hx-swap", "action", "target", "title"}
-            assert {name for _, names in seen.tags for name in names} <= allowed
+            assert {name for _, names in seen.elements for name in names} <= allowed
             elements = {"li", "template", "div", "hx-partial", "turbo-stream"}
-            assert {tag for tag, _ in seen.tags} <= elements
-            assert [tag for tag, _ in seen.tags].count("li") == 2
+            assert {tag for tag, _ in seen.elements} <= elements
+            assert [tag for tag, _ in seen.elements].count("li") == 2
 
     asyncio.run(check())

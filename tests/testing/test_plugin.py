@@ -25,10 +25,18 @@ import asyncio
 import threading
 from blinker import signal
 from quart import Quart
+from quart_hotframe import HotFrame
 from quart_hotframe.testing import load_module
+from quart_hotframe.testing import open_stream
+from quart_hotframe.testing import test_app as serving
 
 kept = []
 ready = signal("ready")
+
+def news():
+    app = Quart("app")
+    HotFrame(app).live.public("news")
+    return app
 
 """
 CLEAN = {
@@ -59,7 +67,38 @@ async def test_it():
     assert (await app.test_client().get("/stream")).status_code == 200
 """,
 }
+CLEAN |= {
+    "a_stream_of_a_page_and_a_subscription": """
+async def test_it():
+    async with serving(news()) as running:
+        async with (
+            running.hotframe.live.subscribe("news") as messages,
+            open_stream(running.client, "/hotframe/topics?topic=news") as stream,
+        ):
+            await stream.chunk()
+            await running.hotframe.live.publish("news", "tea")
+            assert (await stream.next()).data["payload"] == "tea"
+"""
+}
 LEAKING = {
+    "a_subscription": (
+        """
+async def test_it():
+    async with serving(news()) as running:
+        kept.append(running.hotframe.live.subscribe("news"))
+        await kept[0].__aenter__()
+""",
+        ["*  a subscription of the topic 'news'"],
+    ),
+    "a_stream_of_an_app_that_never_ends": (
+        """
+async def test_it():
+    stream = open_stream(news().test_client(), "/hotframe/topics?topic=news")
+    kept.append(stream)
+    await (await stream.__aenter__()).chunk()
+""",
+        ["*  an open stream that follows 'news'"],
+    ),
     "a_module": (
         """
 async def test_it():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
@@ -79,13 +80,24 @@ class Presence:
         people = self._topics.get(topic, {})
         return {who: person.shown for who, person in people.items()}
 
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter([(topic, who) for topic, people in self._topics.items() for who in people])
+
+    def end(self) -> None:
+        """Forget who could have come back: there is nobody left to tell."""
+        while self._leaving:
+            self._forget(*next(iter(self._leaving)))
+
     def _gone(self, topic: str, who: str) -> None:
+        self._forget(topic, who)
+        self._tell(topic, {"left": who})
+
+    def _forget(self, topic: str, who: str) -> None:
         del self._leaving[topic, who]
         people = self._topics[topic]
         del people[who]
         if not people:
             del self._topics[topic]
-        self._tell(topic, {"left": who})
 
     def _tell(self, topic: str, content: Mapping[str, Any]) -> None:
         self._publish(TOPIC + topic, json.dumps(content, separators=(",", ":")))

@@ -217,10 +217,10 @@ class Streams:
         self._ending = True
         for stream in self:
             stream.end({"reason": "shutdown", "retry": random.randint(*BACK)})
-        if await self._are_closed():
-            return
-        break_off([*self])
-        await self._are_closed()
+        if not await self._are_closed():
+            break_off([*self])
+            await self._are_closed()
+        self.presence.end()
 
     async def _are_closed(self) -> bool:
         with suppress(TimeoutError):

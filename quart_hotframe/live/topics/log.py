@@ -10,6 +10,9 @@ ENTRY = 1500
 """Bytes that a message takes beside its text, perhaps as the only one of its topic, at the most."""
 
 
+Follower = Callable[["Topic"], object]
+
+
 class Entry:
     """One message.
 
@@ -44,7 +47,7 @@ class Topic:
         self.entries: deque[Entry] = deque()
         self.first = 0
         self.dropped = dropped
-        self.followers: dict[Callable[[Topic], object], None] = {}
+        self.followers: dict[Follower, None] = {}
 
     @property
     def end(self) -> int:
@@ -97,6 +100,10 @@ class Log:
     def topics(self) -> int:
         """How many topics there are."""
         return len(self._topics)
+
+    def followers(self) -> list[tuple[Follower, str]]:
+        """Return who follows, with the name of the topic."""
+        return [(one, name) for name, topic in self._topics.items() for one in topic.followers]
 
     def topic(self, name: str) -> Topic:
         """Return a topic, which is there from now on until :meth:`let_go`."""

@@ -27,8 +27,9 @@ def browser(requires_chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with hypercorn("tests.browser.client.site:app") as port:
+def address(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Serve the site that the module of the test names as ``SITE``, or the client's own."""
+    with hypercorn(getattr(request.module, "SITE", "tests.browser.client.site:app")) as port:
         yield f"http://127.0.0.1:{port}"
 
 

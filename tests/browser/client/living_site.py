@@ -34,6 +34,8 @@ PARTS = {
     '{% endcomponent %}{% component "later" key="far" loading="lazy" %}{% slot "loading" %}'
     "<p>when seen</p>{% endslot %}{% endcomponent %}",
     "seller": '{% component "seller" %}{% endcomponent %}<a id="on" href="/live/counter">on</a>',
+    "desk": '{% component "profile" %}{% endcomponent %}{% component "board" %}{% endcomponent %}',
+    "plain": '{% component "plain" %}{% endcomponent %}',
     "triggers": '{% component "triggers" %}{% endcomponent %}',
 }
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import expect
 from playwright.sync_api import Page
-
-from tests.security.serving import hypercorn
 
 from .conftest import Server
 from .conftest import until
@@ -20,14 +16,9 @@ pytestmark = [
     pytest.mark.server,
     pytest.mark.xdist_group("client"),
 ]
+SITE = "tests.browser.client.styled:app"
 
 STYLED = "rgb(1, 2, 3)"
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with hypercorn("tests.browser.client.styled:app") as port:
-        yield f"http://127.0.0.1:{port}"
 
 
 def settled(page: Page) -> None:

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import expect
 from playwright.sync_api import Page
 
-from tests.security.serving import hypercorn
-
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.server,
     pytest.mark.xdist_group("client"),
 ]
+SITE = "tests.browser.client.forms:app"
 NASTY = '<b>"Anna'
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with hypercorn("tests.browser.client.forms:app") as port:
-        yield f"http://127.0.0.1:{port}"
 
 
 def fill_in(page: Page) -> None:

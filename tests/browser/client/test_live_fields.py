@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,8 +10,6 @@ from playwright.sync_api import expect
 from playwright.sync_api import Page
 from playwright.sync_api import Request
 from playwright.sync_api import Route
-
-from tests.security.serving import hypercorn
 
 from .conftest import Server
 from .conftest import until
@@ -22,12 +19,7 @@ pytestmark = [
     pytest.mark.server,
     pytest.mark.xdist_group("client"),
 ]
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with hypercorn("tests.browser.client.living_site:app") as port:
-        yield f"http://127.0.0.1:{port}"
+SITE = "tests.browser.client.living_site:app"
 
 
 @pytest.fixture

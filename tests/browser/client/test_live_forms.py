@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import expect
 from playwright.sync_api import Page
-
-from tests.security.serving import hypercorn
 
 pytestmark = [
     pytest.mark.browser,
@@ -18,12 +14,7 @@ pytestmark = [
     pytest.mark.server,
     pytest.mark.xdist_group("client"),
 ]
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with hypercorn("tests.browser.client.living_site:app") as port:
-        yield f"http://127.0.0.1:{port}"
+SITE = "tests.browser.client.living_site:app"
 
 
 def wrong(page: Page, *fields: str) -> None:

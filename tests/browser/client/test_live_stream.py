@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -14,8 +13,6 @@ from playwright.sync_api import Page
 from playwright.sync_api import Request
 from playwright.sync_api import Route
 
-from tests.security.serving import hypercorn
-
 from .conftest import until
 
 pytestmark = [
@@ -23,13 +20,8 @@ pytestmark = [
     pytest.mark.server,
     pytest.mark.xdist_group("client"),
 ]
+SITE = "tests.browser.client.living_site:app"
 STREAM = "**/hotframe/live/stream"
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with hypercorn("tests.browser.client.living_site:app") as port:
-        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

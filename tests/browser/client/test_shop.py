@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 from playwright.sync_api import Browser
@@ -11,15 +9,8 @@ from playwright.sync_api import expect
 from playwright.sync_api import Page
 from playwright.sync_api import Request
 
-from tests.security.serving import hypercorn
-
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.xdist_group("client")]
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with hypercorn("tests.browser.client.shop:app") as port:
-        yield f"http://127.0.0.1:{port}"
+SITE = "tests.browser.client.shop:app"
 
 
 @pytest.fixture(autouse=True)

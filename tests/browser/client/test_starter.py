@@ -11,24 +11,17 @@ from playwright.sync_api import expect
 from playwright.sync_api import Locator
 from playwright.sync_api import Page
 
-from tests.security.serving import hypercorn
-
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.server,
     pytest.mark.xdist_group("client"),
 ]
+SITE = "tests.browser.client.starter:app"
 
 GALLERY = "/hotframe/components"
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 FOUND = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
     .map(one => [one.id, ...one.nodes.map(node => node.html + node.failureSummary)])"""
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with hypercorn("tests.browser.client.starter:app") as port:
-        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

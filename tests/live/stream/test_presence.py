@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
+
+from tests.support.sites import serving
 
 from .conftest import FollowingSite
 
@@ -84,6 +87,17 @@ async def test_no_id_of_a_user_is_told(following: FollowingSite) -> None:
         await reader.next()
         assert [*(await reader.next()).data["present"].values()] == ["somebody"]
         assert "4711" not in reader.raw
+
+
+async def test_nobody_who_may_come_back_outlives_the_app(tmp_path: Path) -> None:
+    async with serving(FollowingSite(tmp_path, {})) as following:
+        ann = await following.login("ann")
+        async with following.open(ann, await following.page(ann, "room.1")) as reader:
+            await reader.next()
+        await left(following, 0)
+        assert len([*following.live.streams.presence]) == 1
+    assert [*following.live.streams.presence] == []
+    assert not following.live.streams.presence.is_watching
 
 
 async def test_nothing_of_it_stays_when_all_have_gone(following: FollowingSite) -> None:

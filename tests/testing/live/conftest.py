@@ -51,6 +51,9 @@ class Board(LiveComponent):
     @event
     async def by_name(self) -> None: self.sort = "date"
 
+    @event(require_fresh=True)
+    async def confirm(self) -> None: self.last = f"confirmed {self.note}"
+
     @event
     async def away(self) -> None: self.patches.navigate("/?start=40")
 """
@@ -59,6 +62,7 @@ TEMPLATE = """\
 <button {{ on.click("add", amount=2) }}>+</button>
 <button {{ on.click("close") }}>Close</button>
 <button {{ on.click("save") }} disabled>Never</button>
+<button {{ on.click("confirm") }}>Confirm</button>
 <button {{ on.click("by_name") }}>By name</button><button {{ on.click("away") }}>Away</button>
 <form {{ on.submit("save") }}>
 <input {{ bind("note") }} required maxlength="9">{{ error("note") }}
@@ -87,11 +91,13 @@ async def show() -> str:
 
 
 @pytest.fixture
-async def running(tmp_path: Path) -> AsyncIterator[RunningApp]:
+async def running(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[RunningApp]:
+    """Serve the app; parametrise it with settings."""
     write_file(tmp_path / "app/components/board.html", TEMPLATE)
     write_file(tmp_path / "app/components/board.py", CODE)
     write_file(tmp_path / "app/templates/page.html", PAGE)
-    app = new_app(tmp_path, {"SECRET_KEY": "a key", "HOTFRAME_PERMISSIONS": ["shop.edit"]})
+    config = {"SECRET_KEY": "a key", "HOTFRAME_PERMISSIONS": ["shop.edit"]}
+    app = new_app(tmp_path, config | getattr(request, "param", {}))
     app.add_url_rule("/", "show", show)
     HotFrame(app)
     async with test_app(app) as made:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from quart_hotframe.testing import Faults
 from quart_hotframe.testing import live_page
 from quart_hotframe.testing import RunningApp
 
@@ -126,6 +127,31 @@ async def test_what_is_typed_stays_while_the_stream_brings_something(running: Ru
         assert page.value("note") == "tea"
         await page.submit("save")
         assert page.text(".last") == "tea 0 red"
+
+
+@pytest.mark.parametrize("running", [{"HOTFRAME_LIVE_SNAPSHOT_SIZE": 10}], indirect=True)
+async def test_what_is_typed_stays_when_the_state_is_lost(running: RunningApp) -> None:
+    async with live_page(running, faults=Faults(forget=1)) as page:
+        await page.click("add")
+        await page.fill("note", "tea", leave=False)
+        body = await page.click("add")
+        assert body["result"] == {"ok": False, "lost": True}
+        assert (page.text("h1"), page.value("note")) == ("0", "tea")
+        assert [one["lost"] for one in page.problems] == [True]
+
+
+async def test_what_is_typed_stays_when_its_event_comes_too_late(running: RunningApp) -> None:
+    async with live_page(running) as page:
+        await page.click("add")
+        one = page._client.instance("app-board")
+        assert one is not None
+        one.version = 0  # it did not hear of the click
+        await page.fill("note", "tea", leave=False)
+        body = await page.click("confirm")
+        assert body["result"] == {"ok": False, "stale": True}
+        assert (page.text(".last"), page.value("note")) == ("", "tea")
+        await page.click("confirm")
+        assert page.text(".last") == "confirmed tea"
 
 
 async def test_who_waits_in_vain_is_told_what_is_there(running: RunningApp) -> None:
