@@ -1,0 +1,107 @@
+"""The board of HotFrame, and the same by hand with plain Quart."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from quart import abort
+from quart import jsonify
+from quart import Quart
+from quart import render_template
+from quart import request
+from quart import session
+
+from .board import attribute as attribute
+from .board import rows
+from .board import template
+from .visitors import ORIGIN
+
+COMPONENT = """\
+from quart_hotframe import event
+from quart_hotframe import LiveComponent
+from quart_hotframe import Prop
+from tests.benchmarks.living.board import rows
+
+
+class Board(LiveComponent):
+    count: Prop[int] = 20
+    rows: list[dict[str, int | str]] = []
+
+    async def mount(self) -> None:
+        self.rows = rows(self.count)
+
+    @event
+    async def vote(self, id: int) -> None:
+        self.rows[id]["votes"] += 1
+"""
+PAGE = "<!doctype html><title>Board</title><main>{}</main>"
+USE = '{% component "board" count=count %}{% endcomponent %}'
+BUTTON = '{{ on.click("vote", id=row.id) }}'
+BY_HAND = 'type="button" data-event="vote" data-id="{{ row.id }}"'
+
+
+def write(root: Path) -> None:
+    """Write the templates and the component."""
+    _write(root / "templates" / "live.html", PAGE.format(USE))
+    board = '<div id="board" data-token="{{ token }}">{% include "board.html" %}</div>'
+    _write(root / "templates" / "plain.html", PAGE.format(board))
+    _write(root / "templates" / "board.html", template(BY_HAND))
+    _write(root / "components" / "board.html", template(BUTTON))
+    _write(root / "components" / "board.py", COMPONENT)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _bare(root: Path, name: str) -> Quart:
+    app = Quart(name, root_path=str(root), instance_path=str(root / "instance" / name))
+    app.config["TEMPLATES_AUTO_RELOAD"] = False
+    app.secret_key = "benchmark" * 4
+    return app
+
+
+def hotframe(root: Path, count: int) -> Quart:
+    """Return the site with HotFrame, as it protects itself when nothing is set."""
+    from quart_hotframe import HotFrame
+
+    app = _bare(root, "hotframe")
+    HotFrame(app)
+
+    @app.get("/")
+    async def page() -> str:
+        return await render_template("live.html", count=count)
+
+    return app
+
+
+def plain(root: Path, count: int) -> Quart:
+    """Return the site by hand: it checks where an event comes from, and holds the board."""
+    app = _bare(root, "plain")
+    boards: dict[str, list[dict[str, Any]]] = {}
+
+    @app.get("/")
+    async def page() -> str:
+        session["board"], session["token"] = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
+        found = boards[session["board"]] = rows(count)
+        return await render_template("plain.html", rows=found, token=session["token"])
+
+    @app.post("/vote")
+    async def vote() -> Any:
+        token = request.headers.get("X-Token", "")
+        if request.headers.get("Origin") != ORIGIN:
+            abort(403)
+        if not secrets.compare_digest(token, session.get("token", "")):
+            abort(403)
+        found = boards[session["board"]]
+        found[int((await request.get_json())["id"])]["votes"] += 1
+        return jsonify(html=await render_template("board.html", rows=found))
+
+    return app
+
+
+SITES: dict[str, Callable[[Path, int], Quart]] = {"hotframe": hotframe, "plain": plain}
