@@ -220,7 +220,7 @@ class HotFrame:
     def _make_live(self) -> Live:
         identify = self.users.identify if self.settings.user_loader else None
         return Live(self.runtime, self.settings, self._signer, self.sessions, self._limits,
-                    identify, self.db.finish)  # fmt: skip
+                    identify, self.db)  # fmt: skip
 
     def _claim_of(self, instance: Path) -> LiveClaim:
         alone = not self.live.store.durable and self.settings.live_workers == "one"

@@ -313,6 +313,10 @@ class Databases(Database):
         """Return the engines that somebody used, and make none."""
         return [one._engine for one in self._all.values() if one._engine is not None]
 
+    def are_open(self) -> bool:
+        """Say whether the request that runs has a unit of work."""
+        return self._watch.are_open()
+
     async def finish(self) -> None:
         """Commit the units of work of the request that runs, before its answer is made.
 

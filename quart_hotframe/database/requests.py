@@ -103,6 +103,11 @@ class RequestWatch:
         pin = self._runtime.pin.get()
         return self._units.get(pin) if pin is not None else None
 
+    def are_open(self) -> bool:
+        """Say whether the request that runs has units."""
+        units = self._present()
+        return units is not None and bool(units.works)
+
     async def finish(self) -> None:
         """Commit the units of the request that runs, if it has any."""
         if (units := self._present()) is not None:

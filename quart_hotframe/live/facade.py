@@ -6,6 +6,7 @@ import asyncio
 from contextlib import AbstractAsyncContextManager
 from contextlib import nullcontext
 from typing import Any
+from typing import Protocol
 from typing import TYPE_CHECKING
 
 from quart import current_app
@@ -51,24 +52,35 @@ SPELLED = 3
 """How many characters of a snapshot a byte of state takes at most."""
 
 
+class Units(Protocol):
+    """The units of work of the request that runs."""
+
+    def are_open(self) -> bool:
+        """Say whether there is one."""
+        ...
+
+    async def finish(self) -> None:
+        """Commit them."""
+        ...
+
+
 class Live:
     """The live components of one app.
 
     :param signer: signs the snapshots.
     :param identify: returns the id of the user, ``None`` where nobody says who that is.
-    :param commit: ends the units of work of the request, whose changes are kept from then on.
+    :param units: the databases, whose units of work end before a state is kept.
     """
 
     def __init__(
         self, runtime: Runtime, settings: Settings, signer: Signer, sessions: Sessions,
-        limits: Limits, identify: Callable[[], Awaitable[object]] | None,
-        commit: Callable[[], Awaitable[None]],
+        limits: Limits, identify: Callable[[], Awaitable[object]] | None, units: Units,
     ) -> None:  # fmt: skip
         self.runtime = runtime
         self.settings = settings
         self._sessions = sessions
         self._identify = identify
-        self.commit = commit
+        self._units = units
         tokens = Tokens(signer, longest=SPELLED * settings.live_state_size)
         self.snapshots = Snapshots(tokens, settings.live_lifetime)
         self.store: StateStore = MemoryStore(settings.live_size, settings.live_instances)
@@ -90,6 +102,14 @@ class Live:
         runtime.kinds[TopicsKind.name] = TopicsKind()
         runtime.published.append(self.streams.published)
         runtime.environment_globals["topic"] = topics.attributes
+
+    def keeps_at_once(self) -> bool:
+        """Say whether keeping a state waits for nothing: no database, and no store elsewhere."""
+        return isinstance(self.store, MemoryStore) and not self._units.are_open()
+
+    async def commit(self) -> None:
+        """End the units of work of the request, whose changes are kept from then on."""
+        await self._units.finish()
 
     def generation(self) -> Generation:
         """Return the generation that the running code sees."""

@@ -30,14 +30,16 @@ def rows(count: int) -> list[dict[str, Any]]:
     return [{"id": one, "name": NAME.format(one), "votes": 0} for one in range(count)]
 
 
-def template(button: str, values: str = "rows", begin: str = "<tbody>", end: str = "</tbody>") -> str:
+def template(
+    button: str, values: str = "rows", begin: str = "<tbody>", end: str = "</tbody>"
+) -> str:
     """Return the template of a board.
 
     :param button: the attributes of the button of each row.
     :param values: what the template calls the rows.
     """
     body = f"{begin}{ROW.format(rows=values, button=button)}{end}"
-    return AROUND.format(title=TITLE.format(values).format(), body=body)
+    return AROUND.format(title=TITLE.format(values), body=body)
 
 
 def attribute(html: str, name: str) -> str:

@@ -20,6 +20,8 @@ from .board import template
 from .visitors import ORIGIN
 
 COMPONENT = """\
+from typing import Any
+
 from quart_hotframe import event
 from quart_hotframe import LiveComponent
 from quart_hotframe import Prop
@@ -28,7 +30,7 @@ from tests.benchmarks.living.board import rows
 
 class Board(LiveComponent):
     count: Prop[int] = 20
-    rows: list[dict[str, int | str]] = []
+    rows: list[dict[str, Any]] = []
 
     async def mount(self) -> None:
         self.rows = rows(self.count)

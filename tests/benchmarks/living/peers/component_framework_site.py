@@ -20,7 +20,7 @@ from jinjax import Catalog
 from ..board import rows
 from ..board import template
 
-BUTTON = "data-event=\"vote\" data-payload='{{ {\"id\": row.id} | tojson }}'"
+BUTTON = 'data-event="vote" data-payload=\'{{ {"id": row.id} | tojson }}\''
 ROOT = (
     '<div id="board" data-component="Board" '
     'data-state="{{ written | e }}">' + template(BUTTON, "state.rows") + "</div>"
