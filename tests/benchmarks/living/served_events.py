@@ -50,10 +50,8 @@ async def run(root: Path, scale: float, peers: Sequence[Side]) -> AsyncIterator[
         for one in sides:
             port = (await stack.enter_async_context(serving(one, root))).port
             for found, connections in ((alone, 1), (many, MANY)):
-                command = HOTFRAME._replace(kind=one.kind).program(
-                    "voters", port, ROWS, connections
-                )
-                found[one] = await stack.enter_async_context(running(command))
+                voters = Side(one.kind).program("voters", port, ROWS, connections)
+                found[one] = await stack.enter_async_context(running(voters))
                 await found[one].ask(EVENTS // 2)
         for _ in range(max(int(ROUNDS * scale), 3)):
             for one in sides:

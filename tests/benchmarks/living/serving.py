@@ -25,7 +25,8 @@ async def main(kind: str, root: str, rows: str, port: str) -> None:
     config.bind = [f"127.0.0.1:{port}"]
     config.backlog = 4096
     config.errorlog = None
-    config.keep_alive_max_requests = 10_000_000
+    config.keep_alive_max_requests = 10_000_000  # of one voter
+    config.keep_alive_timeout = 600  # while it is the turn of others
     end = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end.set)
     await serve(site(kind, Path(root), int(rows)), config, shutdown_trigger=end.wait)
