@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import secrets
+from collections.abc import AsyncIterator
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ from quart import jsonify
 from quart import Quart
 from quart import render_template
 from quart import request
+from quart import Response
 from quart import session
 
 from .board import attribute as attribute
@@ -72,7 +76,14 @@ def hotframe(root: Path, count: int) -> Quart:
     from quart_hotframe import HotFrame
 
     app = _bare(root, "hotframe")
-    HotFrame(app)
+    app.config["HOTFRAME_STREAMS"] = app.config["HOTFRAME_STREAMS_PER_ADDRESS"] = 10_000
+    live = HotFrame(app).live
+    live.public("news")
+
+    @app.post("/publish")
+    async def publish() -> str:
+        await live.publish("news", (await request.get_data()).decode())
+        return ""
 
     @app.get("/")
     async def page() -> str:
@@ -92,6 +103,8 @@ def plain(root: Path, count: int) -> Quart:
         found = boards[session["board"]] = rows(count)
         return await render_template("plain.html", rows=found, token=session["token"])
 
+    _add_streams(app)
+
     @app.post("/vote")
     async def vote() -> Any:
         token = request.headers.get("X-Token", "")
@@ -104,6 +117,34 @@ def plain(root: Path, count: int) -> Quart:
         return jsonify(html=await render_template("board.html", rows=found))
 
     return app
+
+
+def _add_streams(app: Quart) -> None:
+    """Add a stream and what publishes on it, with a queue for each who listens."""
+    queues: set[asyncio.Queue[str]] = set()
+
+    async def events() -> AsyncIterator[str]:
+        queue: asyncio.Queue[str] = asyncio.Queue()
+        queues.add(queue)
+        try:
+            yield "event: open\ndata: {}\n\n"
+            while True:
+                yield f"event: news\ndata: {await queue.get()}\n\n"
+        finally:
+            queues.discard(queue)
+
+    @app.post("/stream")
+    async def stream() -> Response:
+        response = Response(events(), content_type="text/event-stream")
+        response.timeout = None
+        return response
+
+    @app.post("/publish")
+    async def publish() -> str:
+        text = json.dumps((await request.get_data()).decode())
+        for queue in queues:
+            queue.put_nowait(text)
+        return ""
 
 
 SITES: dict[str, Callable[[Path, int], Quart]] = {"hotframe": hotframe, "plain": plain}
