@@ -30,8 +30,13 @@ async def run(root: Path, scale: float) -> AsyncIterator[Row]:
     inside = [median(await one.told("streams_inside", root / one.kind, STREAMS, times))
               for one in sides]  # fmt: skip
     yield _row("in process", *inside)
-    outside, kept = zip(*[await _served(one, root, times) for one in sides], strict=True)
+    served = [await _served(one, root, times) for one in sides]
+    outside, busy, kept = zip(*served, strict=True)
     yield _row("Hypercorn", *outside)
+    yield Row(
+        "CPU of the server for one of them, Hypercorn", f"{busy[0] * 1e6:.1f} µs",
+        f"{busy[1] * 1e6:.1f} µs", busy[1] / busy[0],
+    )  # fmt: skip
     plain, ours = (one / 1024 for one in kept)
     yield Row(
         f"memory of an idle stream of {STREAMS:,}, Hypercorn", f"{plain:.1f} KiB",
@@ -46,13 +51,21 @@ def _row(where: str, plain: float, ours: float) -> Row:
     )  # fmt: skip
 
 
-async def _served(side: Side, root: Path, times: int) -> tuple[float, float]:
-    """Return seconds until the last stream has what is published, and bytes of an idle one."""
+async def _served(side: Side, root: Path, times: int) -> tuple[float, float, float]:
+    """Return what a server takes for its streams.
+
+    :returns: seconds until the last one has what is published, seconds that the server works for
+        one of them, and bytes of an idle one.
+    """
     async with serving(side, root, 1) as server:
         async with running(side.program("streams_outside", server.port)) as listeners:
-            kept = await _bytes_of_one(psutil.Process(server.pid), listeners)
-            found = [await listeners.ask(f"publish {number}") for number in range(times)]
-    return median(found[1:]), kept
+            process = psutil.Process(server.pid)
+            kept = await _bytes_of_one(process, listeners)
+            await listeners.ask("publish 0")
+            before = sum(process.cpu_times()[:2])
+            found = [await listeners.ask(f"publish {number}") for number in range(1, times)]
+            busy = sum(process.cpu_times()[:2]) - before
+    return median(found), busy / len(found) / STREAMS, kept
 
 
 async def _bytes_of_one(server: psutil.Process, listeners: Running) -> float:
