@@ -139,6 +139,11 @@ class Socket:
         answer = await self._exchange(text)
         return time.perf_counter() - begin, self._visitor.voted(answer)
 
+    async def weighed(self) -> tuple[str, str]:
+        """Vote, and return what went and what came."""
+        text = self._visitor.vote(0)
+        return text, await self._exchange(text)
+
     async def _exchange(self, text: str) -> str:
         await self._told.put({"type": "websocket.receive", "text": text})
         return str((await self._said.get())["text"])

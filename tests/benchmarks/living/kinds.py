@@ -9,7 +9,6 @@ from typing import Any
 
 PACKAGE = __name__.rpartition(".")[0]
 PEERS = {"component-framework": "component_framework_site", "hotframe 1.3": "hotframe_site"}
-OWN = ("plain", "hotframe")
 
 
 def site(kind: str, root: Path, rows: int) -> Any:
@@ -18,6 +17,6 @@ def site(kind: str, root: Path, rows: int) -> Any:
     if kind in PEERS:
         return import_module(f"{PACKAGE}.peers.{PEERS[kind]}").site(root, rows)
     sites = import_module(f"{PACKAGE}.sites")
-    sites.write(root)
+    sites.write(root, kind)
     makers: dict[str, Callable[[Path, int], Any]] = sites.SITES
     return makers[kind](root, rows)

@@ -9,6 +9,8 @@ from ..table import Row
 from . import counting
 from . import events
 from . import served_events
+from . import streams
+from . import weights
 from .peers import environments
 
 
@@ -18,8 +20,9 @@ async def run(root: Path, scale: float, peers: Path | None = None) -> AsyncItera
     :param peers: a folder for their environments; without it they are left out.
     """
     others = await environments.sides(peers)
-    for benchmark in (events.run, served_events.run):
-        async for row in benchmark(root, scale, others):
+    for beside in (events.run, served_events.run, weights.run):
+        async for row in beside(root, scale, others):
             yield row
-    async for row in counting.run(root, scale):
-        yield row
+    for alone in (streams.run, counting.run):
+        async for row in alone(root, scale):
+            yield row

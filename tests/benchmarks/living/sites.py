@@ -18,7 +18,7 @@ from quart import request
 from quart import Response
 from quart import session
 
-from .board import attribute as attribute
+from . import variants
 from .board import rows
 from .board import template
 from .visitors import ORIGIN
@@ -49,13 +49,16 @@ BUTTON = '{{ on.click("vote", id=row.id) }}'
 BY_HAND = 'type="button" data-event="vote" data-id="{{ row.id }}"'
 
 
-def write(root: Path) -> None:
-    """Write the templates and the component."""
+def write(root: Path, kind: str) -> None:
+    """Write the templates and the components."""
     _write(root / "templates" / "live.html", PAGE.format(USE))
     board = '<div id="board" data-token="{{ token }}">{% include "board.html" %}</div>'
     _write(root / "templates" / "plain.html", PAGE.format(board))
     _write(root / "templates" / "board.html", template(BY_HAND))
-    _write(root / "components" / "board.html", template(BUTTON))
+    boards = {"hotframe island": variants.ISLAND, "hotframe rows": variants.KEYED}
+    _write(root / "components" / "board.html", boards.get(kind, template(BUTTON)))
+    _write(root / "components" / "wish.html", variants.WISH)
+    _write(root / "components" / "wish.py", variants.WISH_CODE)
     _write(root / "components" / "board.py", COMPONENT)
 
 
@@ -147,4 +150,9 @@ def _add_streams(app: Quart) -> None:
         return ""
 
 
-SITES: dict[str, Callable[[Path, int], Quart]] = {"hotframe": hotframe, "plain": plain}
+SITES: dict[str, Callable[[Path, int], Quart]] = {
+    "plain": plain,
+    "hotframe": hotframe,
+    "hotframe island": hotframe,
+    "hotframe rows": hotframe,
+}

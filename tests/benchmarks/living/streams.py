@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import psutil
 
@@ -24,20 +26,60 @@ FEW = 100
 BAR, MEMORY_BAR = "<= 90 ms", "<= 48 KiB"
 
 
+class Published(NamedTuple):
+    """What one publication took: seconds until all had it, and seconds of work for one stream."""
+
+    until_all: float
+    work: float
+
+
+class Streaming:
+    """A server with its streams.
+
+    :param listeners: the program that has the streams open.
+    """
+
+    def __init__(self, server: psutil.Process, listeners: Running) -> None:
+        self._server = server
+        self._listeners = listeners
+        self._number = 0
+
+    async def open(self) -> float:
+        """Open the streams, and return the bytes that an idle one keeps."""
+        await self._listeners.ask(f"open {FEW}")
+        before = self._server.memory_info().rss
+        there = await self._listeners.ask(f"open {STREAMS - FEW}")
+        if there != STREAMS:
+            raise RuntimeError(f"Only {there} streams are open.")
+        return float(self._server.memory_info().rss - before) / (STREAMS - FEW)
+
+    async def publish(self) -> Published:
+        """Publish once."""
+        self._number += 1
+        before = self._seconds()
+        taken = await self._listeners.ask(f"publish {self._number}")
+        return Published(taken, (self._seconds() - before) / STREAMS)
+
+    def _seconds(self) -> float:
+        times = self._server.cpu_times()
+        return float(times.user + times.system)
+
+
 async def run(root: Path, scale: float) -> AsyncIterator[Row]:
     """Yield rows for the time in process and over Hypercorn, and for memory."""
     sides, times = (PLAIN, HOTFRAME), max(int(TIMES * scale), 4)
-    inside = [median(await one.told("streams_inside", root / one.kind, STREAMS, times))
-              for one in sides]  # fmt: skip
-    yield _row("in process", *inside)
-    served = [await _served(one, root, times) for one in sides]
-    outside, busy, kept = zip(*served, strict=True)
-    yield _row("Hypercorn", *outside)
+    inside = [await one.told("streams_inside", root / one.kind, STREAMS, times) for one in sides]
+    yield _row("in process", *map(median, inside))
+    async with AsyncExitStack() as stack:
+        both = [await _streaming(one, root, stack) for one in sides]
+        plain, ours = [await one.open() / 1024 for one in both]
+        found = [[await one.publish() for one in both] for _ in range(times)][1:]
+    yield _row("Hypercorn", *(median(pair[n].until_all for pair in found) for n in (0, 1)))
+    work = [sum(pair[n].work for pair in found) / len(found) * 1e6 for n in (0, 1)]
     yield Row(
-        "CPU of the server for one of them, Hypercorn", f"{busy[0] * 1e6:.1f} µs",
-        f"{busy[1] * 1e6:.1f} µs", busy[1] / busy[0],
+        f"CPU of the server for one of {STREAMS:,} streams", f"{work[0]:.1f} µs",
+        f"{work[1]:.1f} µs", work[1] / work[0],
     )  # fmt: skip
-    plain, ours = (one / 1024 for one in kept)
     yield Row(
         f"memory of an idle stream of {STREAMS:,}, Hypercorn", f"{plain:.1f} KiB",
         f"{ours:.1f} KiB", ours / plain, MEMORY_BAR, ours,
@@ -51,27 +93,7 @@ def _row(where: str, plain: float, ours: float) -> Row:
     )  # fmt: skip
 
 
-async def _served(side: Side, root: Path, times: int) -> tuple[float, float, float]:
-    """Return what a server takes for its streams.
-
-    :returns: seconds until the last one has what is published, seconds that the server works for
-        one of them, and bytes of an idle one.
-    """
-    async with serving(side, root, 1) as server:
-        async with running(side.program("streams_outside", server.port)) as listeners:
-            process = psutil.Process(server.pid)
-            kept = await _bytes_of_one(process, listeners)
-            await listeners.ask("publish 0")
-            before = sum(process.cpu_times()[:2])
-            found = [await listeners.ask(f"publish {number}") for number in range(1, times)]
-            busy = sum(process.cpu_times()[:2]) - before
-    return median(found), busy / len(found) / STREAMS, kept
-
-
-async def _bytes_of_one(server: psutil.Process, listeners: Running) -> float:
-    await listeners.ask(f"open {FEW}")
-    before = server.memory_info().rss
-    there = await listeners.ask(f"open {STREAMS - FEW}")
-    if there != STREAMS:
-        raise RuntimeError(f"Only {there} streams are open.")
-    return float(server.memory_info().rss - before) / (STREAMS - FEW)
+async def _streaming(side: Side, root: Path, stack: AsyncExitStack) -> Streaming:
+    server = await stack.enter_async_context(serving(side, root, 1))
+    command = side.program("streams_outside", server.port)
+    return Streaming(psutil.Process(server.pid), await stack.enter_async_context(running(command)))

@@ -156,8 +156,19 @@ class OfComponentFramework(_Visitor):
         return str(found["html"])
 
 
+class OfRows(OfHotFrame):
+    """Has the page of HotFrame where each row is a component, and votes for the first."""
+
+    component = "app:wish"
+
+    def args(self, row: int) -> dict[str, Any]:
+        return {}
+
+
 VISITORS: dict[str, type[Visitor]] = {
     "hotframe": OfHotFrame,
+    "hotframe island": OfHotFrame,
+    "hotframe rows": OfRows,
     "plain": OfPlain,
     "component-framework": OfComponentFramework,
 }
