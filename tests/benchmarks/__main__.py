@@ -85,6 +85,7 @@ def main() -> int:
     chosen = arguments()
     logging.disable(logging.WARNING)
     begin = time.monotonic()
+    benchmarks: dict[str, Benchmark]
     benchmarks = {**BENCHMARKS, "living": partial(living.run, peers=chosen.peers)}
     rows = asyncio.run(measured(benchmarks, chosen.names, chosen.scale))
     packages = ", ".join(f"{name} {version(name)}" for name in ("quart", "werkzeug", "hypercorn"))

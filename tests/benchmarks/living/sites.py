@@ -85,7 +85,7 @@ def hotframe(root: Path, count: int) -> Quart:
 
     @app.post("/publish")
     async def publish() -> str:
-        await live.publish("news", (await request.get_data()).decode())
+        await live.publish("news", await request.get_data(as_text=True))
         return ""
 
     @app.get("/")
@@ -144,7 +144,7 @@ def _add_streams(app: Quart) -> None:
 
     @app.post("/publish")
     async def publish() -> str:
-        text = json.dumps((await request.get_data()).decode())
+        text = json.dumps(await request.get_data(as_text=True))
         for queue in queues:
             queue.put_nowait(text)
         return ""

@@ -28,7 +28,7 @@ ROOT = (
 
 
 @registry.register("Board")
-class Board(Component):
+class Board(Component):  # type: ignore[misc]
     """A board whose state the page holds."""
 
     template_name = "Board"
