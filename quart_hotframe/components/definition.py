@@ -60,6 +60,7 @@ class Definition:
     :param assets: its style and script.
     :param personal: a name in its template that depends on who asks, ``""`` if there is none.
     :param cached: whether its markup is kept for everybody.
+    :param uses_page: whether its template has what may ask for values of the page around it.
     """
 
     owner: str
@@ -78,6 +79,7 @@ class Definition:
     assets: tuple[Asset, ...] = ()
     personal: str = ""
     cached: bool = False
+    uses_page: bool = True
 
     @property
     def lives(self) -> bool:
@@ -145,7 +147,7 @@ def define(
         owner, name, file, kind, props, contexts, slots,
         places, "attributes" in loaded, asks, extras, parameters,
         _as_macro(environment, parameters, source), assets,
-        min(PERSONAL & free.keys(), default=""), cached,
+        min(PERSONAL & free.keys(), default=""), cached, not loaded.isdisjoint((PAGE, RENDER)),
     )  # fmt: skip
 
 

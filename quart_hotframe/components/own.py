@@ -8,9 +8,11 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 
@@ -58,7 +60,7 @@ class OwnComponents(Mapping[str, Definition]):
         self._import_name = import_name
         self._environment = environment
         self._assets = assets
-        self._seen: dict[Path, int] | None = None
+        self._seen: dict[str, int] | None = None
         self._definitions: dict[str, Definition] = {}
         self.faults: dict[str, ComponentError] = {}
         """What is wrong with a component, by its name; it is raised when somebody uses it."""
@@ -89,9 +91,9 @@ class OwnComponents(Mapping[str, Definition]):
     def read(self) -> dict[str, Definition]:
         """Return the definitions by name, read anew where that is due."""
         if self._seen is None or self.looks_again():
-            files = {one: os.stat(one).st_mtime_ns for one in self._files()}
+            files = dict(_times(self.folder / FOLDER))
             if files != self._seen:
-                self._define_all(files)
+                self._define_all(map(Path, files))
                 self._seen = files
         return self._definitions
 
@@ -108,10 +110,6 @@ class OwnComponents(Mapping[str, Definition]):
         if name not in self._overrides:
             self._overrides[name] = self._read(found)
         return self._overrides[name]
-
-    def _files(self) -> Iterator[Path]:
-        for pattern in ("*.html", "*.py", "*/*.html", "*/*.py", *(f"*/{one}" for one in MIMETYPES)):
-            yield from (self.folder / FOLDER).glob(pattern)
 
     def _define_all(self, files: Iterable[Path]) -> None:
         for gone in self._definitions.values():
@@ -216,3 +214,17 @@ def _import_file(path: Path) -> ModuleType:
         del sys.modules[name]
         raise
     return module
+
+
+def _times(folder: str | Path, names: Collection[str] = ()) -> Iterator[tuple[str, int]]:
+    """Yield the files of components, with when they were changed; each use looks at all of them.
+
+    :param names: of the files that count beside templates and code.
+    """
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as found:
+        for one in found:
+            if one.name.endswith((".html", ".py")) or one.name in names:
+                with suppress(FileNotFoundError):  # gone meanwhile, or a link that an editor left
+                    yield one.path, one.stat().st_mtime_ns
+            elif not names and one.is_dir():
+                yield from _times(one.path, MIMETYPES)

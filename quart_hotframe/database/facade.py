@@ -345,6 +345,11 @@ class Databases(Database):
         else:
             await units.leave(commit=True)
 
+    def are_open(self) -> bool:
+        """Say whether the event or request that runs has a unit of work."""
+        units = self._present()
+        return units is not None and bool(units.works)
+
     async def finish(self) -> None:
         """Commit the units of work of the event or request that runs, before its end.
 

@@ -14,6 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from ..globals import current_hotframe
 from ..runtime.runtime import Runtime
+from ..security.bodies import body_of
 from ..security.bodies import limit_body
 from ..templating.flashes import patches_for_flashes
 from .dispatching import Dispatch
@@ -77,7 +78,7 @@ async def _sent(live: Live) -> Sent:
         raise Refused(400, "malformed", "This address is for pages with live components.")
     try:
         limit_body(asked, 3 * live.sizes.most + ROOM)
-        return read(await asked.get_data())
+        return read(await body_of(asked))
     except RequestEntityTooLarge:
         raise Refused(413, "too_large", "This is too large.") from None
 

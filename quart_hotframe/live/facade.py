@@ -100,6 +100,10 @@ class Live:
         runtime.published.append(self.streams.published)
         runtime.environment_globals["topic"] = topics.attributes
 
+    def keeps_at_once(self) -> bool:
+        """Say whether keeping a state waits for nothing: no database, and no store elsewhere."""
+        return isinstance(self.store, MemoryStore) and not self.work.are_open()
+
     def generation(self) -> Generation:
         """Return the generation that the running code sees."""
         return self.runtime.visible()

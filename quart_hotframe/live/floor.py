@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 from typing import NamedTuple
 from urllib.parse import parse_qsl
@@ -74,12 +75,19 @@ def form(
     )
     if fields is not None:
         hidden += token_field()
+    action = _root() + RULE + (f"?{FOR}={takes}" if takes else "")
+    begin = _opening(id_of(id), action, FILES if takes else "", submits)
+    return Markup(f"{begin}{hidden}</form>")
+
+
+@lru_cache(maxsize=1000)
+def _opening(id: str, action: str, files: str, submits: str) -> str:
+    """Return how a form begins; it is the same in each answer."""
     return Markup(
         '<form id="{}" method="post" action="{}"{}{} hidden>'
-        '<button name="hf_event" value="{}"{} hidden></button>{}</form>'
-    ).format(id_of(id), _root() + RULE + (f"?{FOR}={takes}" if takes else ""),
-             FILES if takes else "", NOVALIDATE if submits else "", submits,
-             Markup(' hf-submit="{}"').format(submits) if submits else "", hidden)  # fmt: skip
+        '<button name="hf_event" value="{}"{} hidden></button>'
+    ).format(id, action, Markup(files), NOVALIDATE if submits else "", submits,
+             Markup(' hf-submit="{}"').format(submits) if submits else "")  # fmt: skip
 
 
 def page_of_request() -> str:

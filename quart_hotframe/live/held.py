@@ -159,7 +159,7 @@ class Held:
         record = Record(
             self.key, self._live.session_of(self.binding), secrets.token_urlsafe(16),
             claims.component, self.id, claims.schema, version,
-            claims.seq if claims.page == self.page else 0, json.dumps(claims.state).encode(),
+            claims.seq if claims.page == self.page else 0, claims.state,
         )  # fmt: skip
         await self._live.store.save(record, replaced)
         return record
@@ -204,7 +204,7 @@ class Held:
         record = self.record
         return Claims(
             record.component, record.id, record.schema, record.version, record.seq, self.page,
-            json.loads(record.state),
+            record.state,
         )  # fmt: skip
 
     @property
@@ -362,8 +362,9 @@ class Held:
         self, found: Definition, component: LiveComponent, version: int, url: str
     ) -> tuple[Change, Shown]:
         view = View(component, found, self.id, self.binding, self, self._filled)
+        page = await page_context() if found.uses_page else {}
         with apart():
-            html = str(await view.render(await page_context(), self._live.generation()))
+            html = str(await view.render(page, self._live.generation()))
         if view.asks:
             kind = type(component)
             submits, takes = described(kind).submits, view.takes
@@ -424,6 +425,9 @@ class Held:
 
     async def _commit(self, record: Record, before: Record, shown: Shown, within: bool) -> None:
         """End the unit of work and keep the record; nothing comes between."""
+        if self._live.keeps_at_once():  # what does not wait needs no task to be safe in
+            await self._keep(record, before, shown, within)
+            return
         ending = asyncio.ensure_future(self._keep(record, before, shown, within))
         try:
             await asyncio.shield(ending)

@@ -37,9 +37,15 @@ class On:
         if trigger.startswith("_"):
             raise AttributeError(trigger)
 
-        def attributes(event: str, /, **given: Any) -> Markup:
-            return self._view.asking(trigger, event, given)
+        view, known = self._view, dict[str, Asking]()
 
+        def attributes(event: str, /, **given: Any) -> Markup:
+            found = known.get(event)
+            if found is None:
+                found = known[event] = view.asking(trigger, event)
+            return found.attributes(given)
+
+        vars(self)[trigger] = attributes  # in every row of a table
         return attributes
 
 
@@ -52,25 +58,46 @@ def written(arguments: dict[str, Any]) -> str:
     return _json(arguments)
 
 
-def asking(id: str, trigger: str, event: str, given: dict[str, Any]) -> Markup:
-    """Return the attributes of an element that asks for an event.
+class Asking:
+    """How elements of one view ask for one event, so that each row of a table adds its own part.
 
     :param id: of the instance.
-    :param given: the arguments of the event, and modifiers that begin with ``_``.
-    :raises ComponentError: there is no such modifier.
     """
-    arguments = {name: one for name, one in given.items() if name[0] != "_"}
-    text = f'hf-{escape(trigger.replace("_", "-"))}="{escape(event)}"'  # in every row of a table
-    value = str(escape(event))
-    if arguments:
-        given_as = escape(written(arguments))
-        text += f' hf-args="{given_as}"'
-        value += f" {given_as}"
-    if len(arguments) < len(given):
-        text += _modified({name[1:]: one for name, one in given.items() if name[0] == "_"})
-    if trigger in FLOOR:
-        text += f' form="{floor.id_of(id)}" name="hf_event" value="{value}"'
-    return Markup(text)
+
+    __slots__ = ("_begin", "_end", "_names", "_value")
+
+    def __init__(self, id: str, trigger: str, event: str) -> None:
+        self._value = str(escape(event))
+        self._names: dict[str, str] = {}
+        self._begin = f'hf-{escape(trigger.replace("_", "-"))}="{self._value}"'
+        self._end = f' form="{floor.id_of(id)}" name="hf_event"' if trigger in FLOOR else ""
+
+    def attributes(self, given: dict[str, Any]) -> Markup:
+        """Return the attributes of one element.
+
+        :param given: the arguments of the event, and modifiers that begin with ``_``.
+        :raises ComponentError: there is no such modifier.
+        """
+        members = [f"{self._name(name)}: {_escaped(one)}" for name, one in given.items()
+                   if name[0] != "_"]  # fmt: skip
+        text, value = self._begin, self._value
+        if members:
+            written = f"{{{', '.join(members)}}}"  # as JSON has it, escaped in its parts
+            text, value = f'{text} hf-args="{written}"', f"{value} {written}"
+        if len(members) < len(given):
+            text += _modified({name[1:]: one for name, one in given.items() if name[0] == "_"})
+        return Markup(f'{text}{self._end} value="{value}"' if self._end else text)
+
+    def _name(self, name: str) -> str:
+        found = self._names.get(name)
+        if found is None:
+            found = self._names[name] = escape(_json(name))
+        return found
+
+
+def _escaped(value: Any) -> str:
+    """Return JSON for an attribute; numbers, which most rows have, need no encoder for that."""
+    return str(value) if type(value) is int else escape(_json(value))
 
 
 def _modified(modifiers: dict[str, Any]) -> str:
@@ -145,7 +172,8 @@ class Uploading:
     def cancel(self, name: str) -> Markup:
         """Return the attributes of a button that empties the field and ends what is on its way."""
         field = self._view.takes_files(name)
-        return self._view.asking("click", "change_files", {"field": field.name})
+        asking = self._view.asking("click", "change_files")
+        return asking.attributes({"field": field.name})
 
 
 def choosing(field: UploadField, form: str | None) -> Markup:

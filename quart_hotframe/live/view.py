@@ -131,8 +131,8 @@ class View:
 
     # -- in the template -------------------------------------------------------------------------
 
-    def asking(self, trigger: str, event: str, given: dict[str, Any]) -> Markup:
-        """Return the attributes of an element that asks for an event of this component.
+    def asking(self, trigger: str, event: str) -> helpers.Asking:
+        """Return what writes the attributes of elements that ask for an event of this component.
 
         :raises ComponentError: there is no such event.
         """
@@ -141,7 +141,7 @@ class View:
             events = [name for name, one in self.described.events.items() if one.is_public]
             raise self._unknown("event", event, events)
         self.asks = self.asks or trigger in helpers.FLOOR
-        return helpers.asking(self.id, trigger, event, given)
+        return helpers.Asking(self.id, trigger, event)
 
     def bind(self, name: str, on: str = "input", debounce: int | None = None) -> Markup:
         """Return the attributes of an input that a field is bound to.

@@ -19,6 +19,10 @@ class UnitsOfWork(Protocol):
         """
         ...
 
+    def are_open(self) -> bool:
+        """Say whether something was done in one that has not ended."""
+        ...
+
     async def finish(self) -> None:
         """Commit what the event or request has written; what is written later comes to another."""
         ...

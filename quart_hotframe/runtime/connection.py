@@ -78,6 +78,8 @@ class Connection(Pin):
         """Pass a message to the server, and notice when the connection becomes a stream."""
         if self.passing:
             return self._send(message)  # no frame of our own
+        if self.lasting and not (self.ended or self.closing) and message.get("more_body"):
+            return self._send(message)  # what a stream sends mostly
         if message["type"] == "http.response.start" and self.scope is not None:
             put_on(self.scope, message)
         if not self.started and _is_short(message):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Generator
 from typing import Any
 
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import RequestTimeout
 
 
 def limit_body(request: Any, most: int) -> None:
@@ -19,6 +21,19 @@ def limit_body(request: Any, most: int) -> None:
     if length is None:
         request.body = _Limited(request.body, most)
     request.max_content_length = most
+
+
+async def body_of(request: Any) -> bytes:
+    """Return the body as ``get_data()`` does, without a task of its own on Python 3.11.
+
+    :raises RequestTimeout: it does not arrive in time.
+    """
+    try:
+        async with asyncio.timeout(request.body_timeout):
+            body: bytes = await request.body
+    except TimeoutError:
+        raise RequestTimeout from None
+    return body
 
 
 class _Limited:

@@ -61,6 +61,8 @@ class Reporter:
     def _watch(self, scope: Any) -> None:
         if len(self._told) >= MOST or self._runtime.owner() not in (None, HOST):
             return
+        if self._hosts is None and _says_own(scope):
+            return
         asked = request_of(scope)
         verdict = judge(asked, self._trusted)
         named = self._hosts is None or self._hosts.knows(asked)
@@ -107,3 +109,9 @@ class Reporter:
             return str(adapter_for(self._app, rules, asked).match()[0])
         except HTTPException:  # nothing is there, or only under another address
             return ""
+
+
+def _says_own(scope: Any) -> bool:
+    """Say whether a browser says what :func:`judge` takes for an own page, without a request."""
+    site = next((value for name, value in scope["headers"] if name == b"sec-fetch-site"), b"")
+    return site in (b"same-origin", b"none")

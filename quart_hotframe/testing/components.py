@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from collections.abc import Mapping
@@ -57,7 +58,8 @@ class MountedComponent:
         if self._held is not None:
             kind: Any = live.find(self.name).kind
             return described(kind).state.load(self._held.record.state)
-        return live.snapshots.peek(self._known["snapshot"]).state
+        found: dict[str, Any] = json.loads(live.snapshots.peek(self._known["snapshot"]).state)
+        return found
 
     async def send(
         self, event: str | None, args: Mapping[str, Any], set: Mapping[str, Any]

@@ -14,7 +14,9 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from collections.abc import Callable
+from collections.abc import Mapping
 from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -28,6 +30,7 @@ from . import querying
 from . import sockets
 from . import starting
 from . import swapping
+from .living import running as living
 from .table import lines
 from .table import Row
 
@@ -39,6 +42,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "querying": querying.run,
     "components": components.run,
     "sockets": sockets.run,
+    "living": living.run,
     "instructions": instructions.run,
     "swap": swapping.run,
     "start": starting.run,
@@ -51,6 +55,10 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}")
     parser.add_argument("--scale", type=float, default=1.0, help="shorter or longer; default 1")
+    parser.add_argument(
+        "--peers", type=Path, metavar="FOLDER",
+        help="where 'living' installs peers, once; without it they are left out",
+    )  # fmt: skip
     parser.add_argument("--check", action="store_true", help="exit with 1 when a bar is missed")
     chosen = parser.parse_args()
     unknown = [name for name in chosen.names if name not in BENCHMARKS]
@@ -59,12 +67,14 @@ def arguments() -> argparse.Namespace:
     return chosen
 
 
-async def measured(names: Sequence[str], scale: float) -> list[Row]:
+async def measured(
+    benchmarks: Mapping[str, Benchmark], names: Sequence[str], scale: float
+) -> list[Row]:
     """Run the benchmarks one after the other, each in a folder of its own."""
     rows = []
-    for name in names or BENCHMARKS:
+    for name in names or benchmarks:
         with tempfile.TemporaryDirectory() as folder:
-            async for row in BENCHMARKS[name](Path(folder), scale):
+            async for row in benchmarks[name](Path(folder), scale):
                 rows.append(row)
                 print(".", end="", flush=True)
     return rows
@@ -75,7 +85,9 @@ def main() -> int:
     chosen = arguments()
     logging.disable(logging.WARNING)
     begin = time.monotonic()
-    rows = asyncio.run(measured(chosen.names, chosen.scale))
+    benchmarks: dict[str, Benchmark]
+    benchmarks = {**BENCHMARKS, "living": partial(living.run, peers=chosen.peers)}
+    rows = asyncio.run(measured(benchmarks, chosen.names, chosen.scale))
     packages = ", ".join(f"{name} {version(name)}" for name in ("quart", "werkzeug", "hypercorn"))
     print(f"\nPython {platform.python_version()}, {packages}; {time.monotonic() - begin:.0f} s\n")
     print("\n".join(lines(rows)))

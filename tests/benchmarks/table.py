@@ -15,7 +15,8 @@ HEADINGS = ("what", "plain Quart", "HotFrame", "ratio", "bar", "")
 class Row:
     """One figure beside that of plain Quart, measured in the same run.
 
-    ``bar`` is what the ratio must reach, such as ``">= 0.97"``; without one it only informs.
+    ``bar`` is what the ratio must reach, such as ``">= 0.97"``; without one it only informs. With
+    a unit, such as ``"<= 3 ms"``, it is about ``figure``.
     """
 
     what: str
@@ -23,15 +24,16 @@ class Row:
     hotframe: str
     ratio: float
     bar: str = ""
+    figure: float = 0.0
 
     @property
     def verdict(self) -> str:
         """``"ok"``, ``"MISSED"``, or nothing where there is no bar."""
         if not self.bar:
             return ""
-        sign, limit = self.bar.split()
+        sign, limit, *unit = self.bar.split()
         reached = operator.ge if sign == ">=" else operator.le
-        return "ok" if reached(self.ratio, float(limit)) else "MISSED"
+        return "ok" if reached(self.figure if unit else self.ratio, float(limit)) else "MISSED"
 
     def cells(self) -> tuple[str, ...]:
         """Return the texts of its columns."""

@@ -49,3 +49,15 @@ async def test_a_class_is_the_one_that_the_code_of_the_app_imports(
         for new in set(sys.modules) - before:
             if new.partition(".")[0] in ("kiosk", "main", "components"):
                 del sys.modules[new]
+
+
+async def test_a_link_to_nothing_hurts_no_component_that_is_there_or_comes(tmp_path: Path) -> None:
+    write_file(tmp_path / "app/components/card.html", "Card")
+    (tmp_path / "app/components/.#card.html").symlink_to("nobody@nowhere")  # as editors leave it
+    app = Quart("app", root_path=str(tmp_path / "app"), instance_path=str(tmp_path / "instance"))
+    app.config["TEMPLATES_AUTO_RELOAD"] = True
+    HotFrame(app)
+    async with app.app_context():
+        assert await render_component("card") == "Card"
+        write_file(tmp_path / "app/components/box/box.html", "Box")
+        assert await render_component("box") == "Box"

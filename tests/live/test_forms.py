@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import sys
 from html import unescape
@@ -95,7 +96,8 @@ def fields(html: str) -> dict[str, str | None]:
 
 
 def state(live: LiveSite, one: Instance) -> dict[str, Any]:
-    return live.hotframe.live.snapshots.peek(one.snapshot).state
+    found: dict[str, Any] = json.loads(live.hotframe.live.snapshots.peek(one.snapshot).state)
+    return found
 
 
 def names_of(live: LiveSite) -> dict[str, Any]:

@@ -162,7 +162,7 @@ async def test_a_key_that_is_gone_makes_no_good_one(live: LiveSite) -> None:
     counter = await live.counter()
     snapshots, claims = live.hotframe.live.snapshots, (counter.component, counter.id)
     async with live.app.app_context():
-        made = snapshots.make(Claims(*claims, 1, 0, 0, "", {}), "ann")
+        made = snapshots.make(Claims(*claims, 1, 0, 0, "", b"{}"), "ann")
         assert snapshots.read(made, *claims, "ann").version == 0
         live.app.config.update(SECRET_KEY="newest", SECRET_KEY_FALLBACKS=["new"])
         with pytest.raises(BadSnapshot):

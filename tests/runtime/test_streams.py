@@ -69,6 +69,30 @@ async def test_a_stream_of_a_changed_owner_gets_a_goodbye_and_ends(tmp_path: Pat
         assert old.unused.is_set()
 
 
+async def test_nothing_follows_a_goodbye(tmp_path: Path) -> None:
+    blueprint, texts = Blueprint("shop", "site", url_prefix="/shop"), asyncio.Queue[str]()
+
+    @blueprint.get("/events")
+    async def events() -> Response:
+        async def body() -> AsyncIterator[str]:
+            while True:
+                yield f"data: {await texts.get()}\n\n"
+
+        response = Response(body(), mimetype="text/event-stream")
+        response.timeout = None
+        return response
+
+    async with serving(make_app(tmp_path)) as hotframe:
+        await hotframe.mount(blueprint)
+        visitor = Visitor(hotframe.app, "/shop/events", tells=False)
+        texts.put_nowait("first")
+        await visitor.hears("data: first")
+        await swap(hotframe, streaming("shop", "two"))
+        await visitor.hears("bye")
+        texts.put_nowait("late")
+        assert (await visitor.ends()).endswith("event: bye\ndata: changed\n\n")
+
+
 async def test_a_stream_of_another_owner_goes_on_in_the_newest_generation(tmp_path: Path) -> None:
     async with serving(make_app(tmp_path)) as hotframe:
         await hotframe.mount(streaming("shop", "one"))

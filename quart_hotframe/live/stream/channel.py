@@ -52,6 +52,11 @@ class Channel:
     def __len__(self) -> int:
         return len(self._waiting)
 
+    @property
+    def has_any(self) -> bool:
+        """Whether a frame waits, or a source is behind."""
+        return bool(self._waiting or self._behind)
+
     def put(self, source: str, text: str, *, replaces: bool = False) -> None:
         """Add a frame.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
 from ..topics.broker import Message
@@ -43,8 +44,15 @@ def message(found: Message, given: str, id: str | None = None) -> str:
 
     :param given: the topic as the client was given it, as JSON.
     """
-    head = f'{{"topic":{given},"name":{written(found.topic)},"cursor":{written(found.cursor)}'
-    return event("topic", f'{head},"payload":{found.text}}}', id)
+    data = f'{{"topic":{given},{_shared(found)}}}'
+    return f"event: topic\ndata: {data}\n\n" if id is None else event("topic", data, id)
+
+
+@lru_cache(maxsize=8)
+def _shared(found: Message) -> str:
+    """Return what is the same for all who get a message one after the other, on one line."""
+    head = f'"name":{written(found.topic)},"cursor":{written(found.cursor)}'
+    return f'{head},"payload":{_LINES.sub(" ", found.text)}'
 
 
 def written(content: Any) -> str:

@@ -132,7 +132,7 @@ class Stream:
         """Return what comes next, or ``None`` when it ends."""
         while self._bye is None:
             self._awake.clear()
-            if (text := await self._change()) is not None:
+            if self.channel.has_any and (text := await self._change()) is not None:
                 return text
             if (delivery := messages.next()) is not None:
                 return self.delivered(delivery)

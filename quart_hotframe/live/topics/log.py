@@ -6,6 +6,8 @@ from collections import deque
 from collections import OrderedDict
 from collections.abc import Callable
 
+from .broker import Message
+
 ENTRY = 1500
 """Bytes that a message takes beside its text, perhaps as the only one of its topic, at the most."""
 
@@ -19,13 +21,14 @@ class Entry:
     :param number: rising over all topics.
     """
 
-    __slots__ = ("number", "text", "time", "topic")
+    __slots__ = ("message", "number", "text", "time", "topic")
 
     def __init__(self, topic: Topic, number: int, text: str, time: float) -> None:
         self.topic = topic
         self.number = number
         self.text = text
         self.time = time
+        self.message: Message | None = None
 
     @property
     def size(self) -> int:

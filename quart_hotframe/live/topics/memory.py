@@ -119,7 +119,9 @@ class MemorySubscription:
             return self.next()
         entry = topic.entries[place - topic.first]
         self._go_on(topic, place + 1)
-        return Message(topic.name, self._broker.cursor(entry.number), entry.text)
+        if entry.message is None:  # who follows gets the same one
+            entry.message = Message(topic.name, self._broker.cursor(entry.number), entry.text)
+        return entry.message
 
     def _missed(self, topic: Topic) -> Missed:
         self._go_on(topic, topic.first)

@@ -61,3 +61,17 @@ def test_a_name_or_id_that_would_be_two_fields_is_refused(wrong: str) -> None:
 
 def test_a_beat_is_no_event() -> None:
     assert parse_events(encoding.BEAT) == []
+
+
+def test_who_was_given_another_name_gets_that_with_the_same_message() -> None:
+    sent = Message("a", "1", "5")
+    given = [parse_events(encoding.message(sent, name))[0].data for name in ('"s"', '"t"')]
+    assert [json.loads(one)["topic"] for one in given] == ["s", "t"]
+
+
+def test_messages_that_differ_are_told_apart() -> None:
+    several = [Message("a", "1", "5"), Message("a", "2", "5"), Message("b", "1", "5")]
+    found = [parse_events(encoding.message(one, '"s"'))[0].data for one in several]
+    assert [(json.loads(one)["name"], json.loads(one)["cursor"]) for one in found] == [
+        ("a", "1"), ("a", "2"), ("b", "1"),
+    ]  # fmt: skip
