@@ -15,6 +15,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from ..globals import current_hotframe
 from ..runtime.runtime import Runtime
 from ..security.bodies import limit_body
+from ..templating.encoding import members
 from ..templating.flashes import patches_for_flashes
 from .dispatching import Dispatch
 from .facade import Live
@@ -68,7 +69,7 @@ async def _answered(live: Live) -> dict[str, Any]:
 
 async def _flashes() -> list[dict[str, Any]]:
     """Return what shows the messages that the handler has flashed."""
-    return [one._asdict() for one in await patches_for_flashes(())]
+    return [members(one) for one in await patches_for_flashes(())]
 
 
 async def _sent(live: Live) -> Sent:
