@@ -73,6 +73,7 @@ def test_names_and_white_space_shrink(minifier, source: str, short: str) -> None
         ("if (!a) b();", "a||b();"),
         ("if (!a) b(); else c();", "a?c():b();"),
         ("if (a || b) c();", "(a||b)&&c();"),
+        ("if (!(a ?? b)) c();", "(a??b)||c();"),
         ("if (a ?? b) c = d;", "(a??b)&&(c=d);"),
         ("if (a) { b(); c(); }", "a&&(b(),c());"),
         ("if (a = b) for (;;) { c(); d(); }", "if(a=b)for(;;)c(),d();"),
@@ -136,6 +137,13 @@ def test_what_has_not_changed_keeps_the_names_that_packed_well(minifier) -> None
     short, order = minifier.packed(taken, frozenset(), ["f", "g"], 0, before)
     assert minifier.is_made_of(short, taken, order=order)
     assert short == "let e=y=>z(y,1),z=q=>q,t=e(b,x);\n"
+
+
+def test_two_names_that_were_one_are_told_apart(minifier) -> None:
+    source = "function f() { return a; }\nfunction g() { return b; }\nlet a = u, b = v;"
+    before = "let x=()=>k,z=()=>k,k=u,t=v;\n"
+    short, order = minifier.packed(source, frozenset(), ["f", "g"], 0, before)
+    assert short == "let x=()=>k,z=()=>e,k=u,e=v;\n"
 
 
 def test_functions_stand_as_they_are_told_to(minifier) -> None:

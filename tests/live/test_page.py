@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from quart_hotframe.live.effects import Effects
+
 from .conftest import Instance
 from .conftest import LiveSite
 
@@ -125,6 +127,11 @@ async def test_rows_and_attributes_change_beside_the_component(live: LiveSite) -
         {**feed, "drop": ["1", "2"]},
         {"action": "attributes", "target": "save", "values": {"disabled": "", "title": None}},
     ]
+
+
+def test_rows_that_are_a_plain_text_are_told_what_they_should_be() -> None:
+    with pytest.raises(TypeError, match="Rows are markup, as render_block"):
+        Effects().put("feed", "<li data-key=1>")
 
 
 @pytest.mark.parametrize("event", ["plain", "unkeyed", "handler"])
