@@ -16,7 +16,7 @@ SOURCES = Path(__file__).parent
 BUILT = SOURCES.parent / "static" / "hotframe.js"
 HEAD = "// HotFrame (MIT)\n"
 ORDER = SOURCES / "order.txt"
-TRIES = 200_000
+TRIES = 100_000
 MEMBERS = frozenset(
     "afresh doomed fields hasLeft heard inNew inOld intoHistory isBusy isForAll isOpen"
     " jobs marks news olds onward parcel renew sent shown signed taken templates tries undo unsent"
@@ -40,7 +40,7 @@ class BuildError(Exception):
 
 
 def build(
-    sources: Path = SOURCES, order: Sequence[str] = (), tries: int = 0
+    sources: Path = SOURCES, order: Sequence[str] = (), tries: int = 0, before: str = ""
 ) -> tuple[str, list[str]]:
     """Return the whole client: one short module; and the order of its functions.
 
@@ -48,11 +48,12 @@ def build(
     :param order: the names of functions, in the order that packed best until now.
     :param tries: how often another order and other names are tried, to make the file smaller when
         it is packed.
+    :param before: the code that was built last with this order.
     :raises BuildError: naming the file and what stands in the way.
     """
     from .minify import packed  # it needs packages that only a build has
 
-    code, found = packed(join(sources), MEMBERS, order, tries)
+    code, found = packed(join(sources), MEMBERS, order, tries, before)
     return HEAD + code, found
 
 
@@ -108,7 +109,8 @@ def _refuse_doubles(texts: dict[str, str]) -> None:
 
 def main() -> None:
     """Write the file; it takes some minutes."""
-    code, order = build(order=known_order(), tries=TRIES)
+    before = BUILT.read_text(encoding="utf-8").removeprefix(HEAD) if BUILT.exists() else ""
+    code, order = build(order=known_order(), tries=TRIES, before=before)
     BUILT.write_text(code, encoding="utf-8", newline="\n")
     ORDER.write_text("\n".join(order) + "\n", encoding="utf-8", newline="\n")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from functools import cache
 from itertools import count
+from itertools import islice
 from itertools import product
 from itertools import takewhile
 from typing import TypeAlias
@@ -19,6 +20,9 @@ from tree_sitter import Parser
 from .hoisting import hoisted
 from .hoisting import named_anew
 from .hoisting import privately
+from .keeping import kept_names
+from .keeping import with_fresh_names
+from .packing import apart
 from .packing import Packing
 from .packing import Part
 from .rewriting import rewrite
@@ -36,6 +40,7 @@ from .writing import Writer
 
 LETTERS = "etnrisoaclduhpmfgvbwykxjqz"
 WORDS = {"as", "do", "if", "in", "is", "of"}  # of two letters that mean something
+MOST_NAMES = 10_000
 _MARK = "\x00a\x00"  # stands for a name, and is of a word at both ends
 Edit: TypeAlias = tuple[int, int, str]
 _LITERALS = {"number", "string"}
@@ -48,7 +53,7 @@ def minify(source: str, members: frozenset[str] = frozenset(), tries: int = 0) -
 
 
 def packed(
-    source: str, members: frozenset[str], order: Sequence[str], tries: int
+    source: str, members: frozenset[str], order: Sequence[str], tries: int, before: str = ""
 ) -> tuple[str, list[str]]:
     """Return code of one module that does the same and is shorter, and the order of its functions.
 
@@ -59,6 +64,7 @@ def packed(
     :param order: the names of functions, as they shall stand; others follow.
     :param tries: how often other names, and another order, are tried to make it smaller when it is
         packed.
+    :param before: a result for an older source: what has not changed since begins with its names.
     :raises ScopeError: for code that is not understood, and when the result would be other code.
     """
     root = _parse(shaped(source, order))
@@ -68,7 +74,14 @@ def packed(
     at = {(node.start_byte, node.end_byte): one for node, one in bindings.names if one}
     functions = _functions(root)
     parts = [_part(node, at) for node in functions]
-    packing = Packing(parts, _rest(root, functions, at), names, bindings, refused)
+    rest = _rest(root, functions, at)
+    if before:
+        called = [text(node.children[0]) for node in functions]
+        now = dict(zip([*called, ""], [*parts, rest], strict=True))
+        kept = kept_names(now, _code_of(before, order), refused)
+        words = [word for word in islice(_words(), MOST_NAMES) if word not in refused]
+        names = with_fresh_names(kept, [*names], apart(bindings.top, bindings.members), words)
+    packing = Packing(parts, rest, names, bindings, refused)
     packing.improve(tries)
     order = [text(functions[number].children[0]) for number in packing.order]
     compare(shaped(source, order), packing.text, members)
@@ -106,6 +119,14 @@ def _functions(root: Node) -> list[Node]:
     declared = first.named_children if first and first.type == "lexical_declaration" else []
     values = (one.child_by_field_name("value") for one in declared)
     return [one for one, _ in zip(declared, takewhile(_is_function, values), strict=False)]
+
+
+def _code_of(before: str, order: Sequence[str]) -> dict[str, str]:
+    """Return the code of each function of a result, and by an empty name what follows them."""
+    root = _parse(before)
+    functions = [*map(text, _functions(root))]
+    rest = text(root).removeprefix("let " + ",".join(functions))
+    return {**dict(zip(order, functions, strict=False)), "": rest}
 
 
 def _is_function(value: Node | None) -> bool:

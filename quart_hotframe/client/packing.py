@@ -56,7 +56,7 @@ class Packing:
         refused: Iterable[str],
     ) -> None:
         self._parts = [*functions, rest]
-        self._apart = _apart(bindings.top, bindings.members)
+        self._apart = apart(bindings.top, bindings.members)
         self._refused = {*refused}
         self._names = dict(names)
         self._variables = [*names]
@@ -136,7 +136,7 @@ class Packing:
         return begin + ",".join(texts[number] for number in order) + texts[-1]
 
 
-def _apart(*scopes: Scope) -> dict[Variable, set[Variable]]:
+def apart(*scopes: Scope) -> dict[Variable, set[Variable]]:
     """Return for each variable those whose name it may not have: both are meant somewhere."""
     found: dict[Variable, set[Variable]] = {}
     waiting = [*scopes]

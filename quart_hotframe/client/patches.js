@@ -1,7 +1,7 @@
 // Changes to parts of the page that the server names.
 
 import { announce } from "./announce.js";
-import { emit, warn } from "./events.js";
+import { emit, setOrRemove, warn } from "./events.js";
 import { changing, move, place, touch } from "./foreign.js";
 import { keepingFocus } from "./focus.js";
 import { isPlain } from "./parse.js";
@@ -49,6 +49,14 @@ export const ACTIONS = {
     const itself = nodes.some((node) => node.id && node.id === target.id);
     morph(target, itself ? nodes : html, { inner: !itself });
   },
+  list,
+  attributes: (target, html, { values }) => changing(() => {
+    for (const [name, value] of Object.entries(values)) {
+      if (/^on|^srcdoc$/i.test(name)) throw new Error(`${name} is not set.`);
+      touch(target, name);
+      setOrRemove(target, name, value);
+    }
+  }),
   remove: (target) => changing(() => target.remove()),
   refresh(target) {
     if (target.reload) target.reload();
@@ -68,6 +76,29 @@ export const ACTIONS = {
     target.setAttribute("data-hf-gone", "");
   }),
 };
+
+/** Drop rows, and move, update or insert others, by their keys; beyond `limit` those at the other end go. */
+function list(target, html, { at, before, limit, drop = [], move: moved = [] }) {
+  const rows = () => [...target.children].filter((row) => row.hasAttribute("data-key"));
+  const find = (key) => rows().find((row) => row.dataset.key === key);
+  changing(() => keepingFocus(() => {
+    for (const key of drop) find(key)?.remove();
+    let end = find(before) ?? (at === "start" ? rows()[0] : null);
+    for (const row of [...moved.map(find), ...parse(html, target)]) {
+      if (!row?.dataset) continue; // a text between rows, or a key that is gone
+      const old = find(row.dataset.key);
+      if (!old) {
+        place(target, row, end);
+        continue;
+      }
+      if (old !== row) morph(old, row);
+      if (old === end) end = old.nextSibling;
+      else if (at || before !== undefined) move(target, old, end);
+    }
+    const left = rows();
+    while (left.length > limit) (at === "start" ? left.pop() : left.shift()).remove();
+  }));
+}
 
 /** Insert nodes; one that is in the page already is no longer where it was. */
 function insert(parent, html, before) {

@@ -109,6 +109,7 @@ const FRAMES = {
     cursors[topic] = cursor;
     emit(document, "hf:missed", { topic });
   },
+  presence: ({ topic, ...detail }) => emit(document, "hf:presence", detail),
   need: ({ id }) => bookWith(id, ({ root }) => send(root, { whole: true })),
   gone: ({ id }) => applyPatches([{ action: "gone", target: id }]),
   bye({ reason, retry, login }, mine) {

@@ -16,6 +16,7 @@ from ..globals import current_hotframe
 from ..runtime.runtime import Runtime
 from ..security.bodies import body_of
 from ..security.bodies import limit_body
+from ..templating.encoding import members
 from ..templating.flashes import patches_for_flashes
 from .dispatching import Dispatch
 from .facade import Live
@@ -69,7 +70,7 @@ async def _answered(live: Live) -> dict[str, Any]:
 
 async def _flashes() -> list[dict[str, Any]]:
     """Return what shows the messages that the handler has flashed."""
-    return [one._asdict() for one in await patches_for_flashes(())]
+    return [members(one) for one in await patches_for_flashes(())]
 
 
 async def _sent(live: Live) -> Sent:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from markupsafe import escape
+
 from ..templating.ids import check_id
+from ..templating.members import At
+from ..templating.members import attribute_members
+from ..templating.members import check_keys
+from ..templating.members import check_rows
+from ..templating.members import Key
+from ..templating.members import moved_members
+from ..templating.members import place_members
 
 HOW = ("patch", "push", "replace", "full")
 MOST = 100
@@ -59,6 +69,65 @@ class Effects:
         :param args: what JSON can hold.
         """
         self._add("call", name=name, args=list(args))
+
+    def put(
+        self,
+        target: str,
+        rows: object,
+        *,
+        at: At | None = None,
+        before: Key | None = None,
+        limit: int | None = None,
+    ) -> None:
+        """Put rows into a list, each in the place of the one that has its ``data-key``.
+
+        ::
+
+            self.patches.put("feed", await render_block("feed.html", "row", row=row), limit=50)
+
+        For a list that the component's own template does not fill: what that says wins.
+
+        :param target: the id of the list.
+        :param rows: markup of elements with ``data-key``.
+        :param at: ``"start"`` or ``"end"``; without it a row that is there stays where it is, and
+            others go to the end.
+        :param before: the key of the row before which they go.
+        :param limit: how many rows stay; those at the other end go.
+        :raises TypeError: the rows are no markup.
+        :raises ValueError: there is no such place, or *limit* is none, or a row has no key.
+        """
+        if not hasattr(rows, "__html__"):
+            raise TypeError(f"Rows are markup, as render_block() returns it, not {rows!r}.")
+        html = str(escape(rows))
+        check_rows(target, html)
+        more = place_members(at, before, limit)
+        self._add("list", target=check_id(target), html=html, **more)
+
+    def drop(self, target: str, *keys: Key) -> None:
+        """Take the rows with these keys out of a list; one that is not there is no mistake."""
+        self._add("list", target=check_id(target), drop=check_keys(keys))
+
+    def move(
+        self, target: str, *keys: Key, at: At | None = None, before: Key | None = None
+    ) -> None:
+        """Move rows of a list, by their keys, to one of its ends or before another row.
+
+        :raises ValueError: no place is given, or two are.
+        """
+        more = moved_members(at, before)
+        self._add("list", target=check_id(target), move=check_keys(keys), **more)
+
+    def attributes(self, target: str, values: Mapping[str, object]) -> None:
+        """Change attributes of an element, until its component is shown anew.
+
+        ::
+
+            self.patches.attributes("save", {"disabled": True, "title": None})
+
+        :param values: ``True`` gives one without a value, ``None`` and ``False`` take it away.
+        :raises ValueError: an attribute is none, or would run code.
+        """
+        self._add("attributes", target=check_id(target), **attribute_members(values))
 
     def emit(self, event: str, to: dict[str, Any], args: dict[str, Any]) -> None:
         """Let the page send an event to other components; see :meth:`.LiveComponent.emit`."""

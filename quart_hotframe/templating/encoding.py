@@ -14,6 +14,7 @@ from typing import NamedTuple
 from markupsafe import escape
 
 from ..assets import split_assets
+from ..errors import SetupError
 
 NATIVE = "application/vnd.hotframe.patches+json"
 TURBO = "text/vnd.turbo-stream.html"
@@ -21,6 +22,10 @@ HTML = "text/html; charset=utf-8"
 ASKED_BY = ("Accept", "HX-Request", "HX-Request-Type")
 """The request headers that :func:`encoder_for` looks at."""
 
+BARE = ("attributes", "list", "refresh", "remove")
+"""Actions that may have no HTML."""
+OWN = ("attributes", "list")
+"""Actions that only our own client has."""
 NOTHING: Mapping[str, str] = MappingProxyType({})
 TURBO_HEAD = '<turbo-stream action="append" targets="head">'
 PLACES = {
@@ -43,11 +48,15 @@ _START = re.compile(r"\s*(?:<!--(?:(?!-->).)*-->\s*)*<([A-Za-z][^\s/>]*)", re.DO
 
 
 class Patch(NamedTuple):
-    """One change, rendered; ``target`` is an id, ``None`` for the page."""
+    """One change, rendered; ``target`` is an id, ``None`` for the page.
+
+    ``more`` is what only our own client understands.
+    """
 
     action: str
     target: str | None
     html: str
+    more: Mapping[str, Any] = NOTHING
 
 
 class Encoded(NamedTuple):
@@ -94,20 +103,39 @@ def begins_with_element(html: str) -> bool:
 def native(changes: Sequence[Patch], assets: str = "") -> Encoded:
     """Encode for our own client."""
     found = {"assets": assets} if assets else {}
-    return Encoded(json.dumps({**found, "patches": [_members(one) for one in changes]}), NATIVE)
+    return Encoded(json.dumps({**found, "patches": [members(one) for one in changes]}), NATIVE)
 
 
-def _members(change: Patch) -> dict[str, str]:
-    members = {"action": change.action}
+def members(change: Patch) -> dict[str, Any]:
+    """Return a change as our own client reads it."""
+    found: dict[str, Any] = {"action": change.action, **change.more}
     if change.target is not None:
-        members["target"] = change.target
-    if change.action not in ("remove", "refresh"):
-        members["html"] = change.html
-    return members
+        found["target"] = change.target
+    if change.html or change.action not in BARE:
+        found["html"] = change.html
+    return found
+
+
+def _refuse_own(changes: Sequence[Patch], client: str) -> None:
+    """Refuse what a client that others made cannot do.
+
+    :raises SetupError: there is such a change.
+    """
+    for change in changes:
+        if change.action in OWN:
+            raise SetupError(
+                f"{client} has no change {change.action!r}, as for {change.target!r}: that is for "
+                "HotFrame's own client. Give what changes an id, and use 'replace', 'append' and "
+                "'remove'."
+            )
 
 
 def turbo(changes: Sequence[Patch], assets: str = "") -> Encoded:
-    """Encode for Turbo, which cannot load one frame again: it loads the page."""
+    """Encode for Turbo, which cannot load one frame again: it loads the page.
+
+    :raises SetupError: a change is only for our own client.
+    """
+    _refuse_own(changes, "Turbo")
     head = f"{TURBO_HEAD}<template>{assets}</template></turbo-stream>" if assets else ""
     return Encoded(head + "".join(map(_stream, changes)), f"{TURBO}; charset=utf-8")
 
@@ -158,6 +186,7 @@ def _for_htmx(changes: Sequence[Patch], encode: Callable[[Patch], str], head: st
 
     ``HX-Reswap`` keeps htmx from putting the rest of the answer, which is empty, into its target.
     """
+    _refuse_own(changes, "htmx")
     headers = {"HX-Reswap": "none"}
     again = [change.target for change in changes if change.action == "refresh"]
     if None in again:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from collections.abc import Mapping
 from typing import Any
 
 from jinja2 import TemplateNotFound
@@ -25,9 +26,17 @@ from .encoding import apart_from_assets
 from .encoding import ASKED_BY
 from .encoding import begins_with_element
 from .encoding import encoder_for
+from .encoding import NOTHING
 from .encoding import Patch
 from .flashes import patches_for_flashes
 from .ids import check_id
+from .members import At
+from .members import attribute_members
+from .members import check_keys
+from .members import check_rows
+from .members import Key
+from .members import moved_members
+from .members import place_members
 
 LEADS = {"hotframe": "HF-Redirect", "htmx": "HX-Redirect"}
 """The headers that lead a page elsewhere, by who asks for a part of it."""
@@ -90,6 +99,59 @@ class Patches:
         """Take an element away."""
         return self._and("remove", target, None, {})
 
+    def put(
+        self,
+        target: str,
+        content: object,
+        /,
+        *,
+        at: At | None = None,
+        before: Key | None = None,
+        limit: int | None = None,
+        **variables: Any,
+    ) -> Patches:
+        """Put rows into a list, each in the place of the one that has its ``data-key``.
+
+        ::
+
+            return await patches.put("feed", "shop/message.html", message=new, at="start", limit=50)
+
+        :param content: elements with ``data-key``.
+        :param at: ``"start"`` or ``"end"``; without it a row that is there stays where it is, and
+            others go to the end.
+        :param before: the key of the row before which they go.
+        :param limit: how many rows stay; those at the other end go.
+        :raises ValueError: there is no such place, or *limit* is none.
+        """
+        more = place_members(at, before, limit)
+        return self._and("list", target, content, variables, more)
+
+    def drop(self, target: str, /, *keys: Key) -> Patches:
+        """Take the rows with these keys out of a list; one that is not there is no mistake."""
+        return self._and("list", target, None, {}, {"drop": check_keys(keys)})
+
+    def move(
+        self, target: str, /, *keys: Key, at: At | None = None, before: Key | None = None
+    ) -> Patches:
+        """Move rows of a list, by their keys, to one of its ends or before another row.
+
+        :raises ValueError: no place is given, or two are.
+        """
+        more = moved_members(at, before)
+        return self._and("list", target, None, {}, {"move": check_keys(keys), **more})
+
+    def attributes(self, target: str, values: Mapping[str, object], /) -> Patches:
+        """Change attributes of an element, and leave the others as they are.
+
+        ::
+
+            return await patches.attributes("save", {"disabled": True, "title": None})
+
+        :param values: ``True`` gives one without a value, ``None`` and ``False`` take it away.
+        :raises ValueError: an attribute is none, or would run code.
+        """
+        return self._and("attributes", target, None, {}, attribute_members(values))
+
     def refresh(self, target: str | None = None, /) -> Patches:
         """Load a frame again, or without *target* the page."""
         return self._and("refresh", target, None, {})
@@ -128,12 +190,19 @@ class Patches:
     def __await__(self) -> Generator[Any, None, Response]:
         return self._respond().__await__()
 
-    def _and(self, action: str, target: str | None, content: object, variables: Any) -> Patches:
+    def _and(
+        self,
+        action: str,
+        target: str | None,
+        content: object,
+        variables: Any,
+        more: Mapping[str, Any] = NOTHING,
+    ) -> Patches:
         if target is not None:
             check_id(target)
         if variables and not _is_template(content):
             raise TypeError(f"Only a template takes variables, and {content!r} is none.")
-        planned = _Planned(action, target, content, variables)
+        planned = _Planned(action, target, content, variables, more)
         return self._with((*self._planned, planned), self._location)
 
     def _with(self, planned: tuple[_Planned, ...], location: str | None) -> Patches:
@@ -162,13 +231,21 @@ class Patches:
 
 
 class _Planned:
-    __slots__ = ("action", "content", "target", "variables")
+    __slots__ = ("action", "content", "more", "target", "variables")
 
-    def __init__(self, action: str, target: str | None, content: object, variables: Any) -> None:
+    def __init__(
+        self,
+        action: str,
+        target: str | None,
+        content: object,
+        variables: Any,
+        more: Mapping[str, Any],
+    ) -> None:
         self.action = action
         self.target = target
         self.content = content
         self.variables = variables
+        self.more = more
 
     async def render(self) -> Patch:
         html = "" if self.content is None else await self._html()
@@ -177,7 +254,9 @@ class _Planned:
                 f"The content of {self.action!r} takes the place of the element {self.target!r}, "
                 "so it must be one element itself. For what is inside of it use 'update'."
             )
-        return Patch(self.action, self.target, html)
+        if self.action == "list" and self.content is not None:
+            check_rows(self.target, split_assets(html)[1])
+        return Patch(self.action, self.target, html, self.more)
 
     async def _html(self) -> str:
         if not _is_template(self.content):

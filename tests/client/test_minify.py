@@ -73,6 +73,7 @@ def test_names_and_white_space_shrink(minifier, source: str, short: str) -> None
         ("if (!a) b();", "a||b();"),
         ("if (!a) b(); else c();", "a?c():b();"),
         ("if (a || b) c();", "(a||b)&&c();"),
+        ("if (!(a ?? b)) c();", "(a??b)||c();"),
         ("if (a ?? b) c = d;", "(a??b)&&(c=d);"),
         ("if (a) { b(); c(); }", "a&&(b(),c());"),
         ("if (a = b) for (;;) { c(); d(); }", "if(a=b)for(;;)c(),d();"),
@@ -121,6 +122,28 @@ def test_a_global_that_is_named_often_becomes_short_unless_it_may_change(minifie
     short = minifier.minify("f(document, location);" * 20)
     assert short == f"let e=document;{','.join(['f(e,location)'] * 20)};\n"
     assert "let" not in minifier.minify("f(document);")
+
+
+def test_what_has_not_changed_keeps_the_names_that_packed_well(minifier) -> None:
+    source = (
+        "function f(one) { return g(one, 1); }\nfunction g(two) { return two; }\nconst a = f(b);"
+    )
+    before = "let x=y=>z(y,1),z=q=>q,k=x(b);\n"
+    assert minifier.packed(source, frozenset(), ["f", "g"], 0, before)[0] == before
+    changed = source.replace("return two", "return h(two, a)")
+    short, order = minifier.packed(changed, frozenset(), ["f", "g"], 0, before)
+    assert short == "let x=y=>z(y,1),z=e=>h(e,k),k=x(b);\n"
+    taken = source.replace("f(b)", "f(b, x)")
+    short, order = minifier.packed(taken, frozenset(), ["f", "g"], 0, before)
+    assert minifier.is_made_of(short, taken, order=order)
+    assert short == "let e=y=>z(y,1),z=q=>q,t=e(b,x);\n"
+
+
+def test_two_names_that_were_one_are_told_apart(minifier) -> None:
+    source = "function f() { return a; }\nfunction g() { return b; }\nlet a = u, b = v;"
+    before = "let x=()=>k,z=()=>k,k=u,t=v;\n"
+    short, order = minifier.packed(source, frozenset(), ["f", "g"], 0, before)
+    assert short == "let x=()=>k,z=()=>e,k=u,e=v;\n"
 
 
 def test_functions_stand_as_they_are_told_to(minifier) -> None:

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from quart_hotframe.live.effects import Effects
+
 from .conftest import Instance
 from .conftest import LiveSite
 
 LIST = """\
+from markupsafe import Markup
 from quart import flash
 
 
@@ -27,6 +30,23 @@ class List(LiveComponent):
         self.patches.announce("Saved")
         self.patches.call("chart.draw", 1, {"a": [None]})
         self.patches.navigate("/next?a=1")
+
+    @event
+    async def rows(self) -> None:
+        row = Markup('<li data-key="{}">{}</li>')
+        self.patches.put("feed", row.format(7, "<b>"), at="start", limit=5)
+        self.patches.move("feed", 7, before="x<")
+        self.patches.drop("feed", 1, 2)
+        self.patches.attributes("save", {"disabled": True, "title": None})
+
+    @event
+    async def plain(self) -> None: self.patches.put("feed", "<li data-key=1>")
+
+    @event
+    async def unkeyed(self) -> None: self.patches.put("feed", Markup("<li>"))
+
+    @event
+    async def handler(self) -> None: self.patches.attributes("save", {"onclick": "x"})
 
     @event
     async def leave(self, url: str, how: str = "push") -> None: self.patches.navigate(url, how)
@@ -96,6 +116,28 @@ async def test_patches_come_in_their_order(live: LiveSite) -> None:
         {"action": "navigate", "url": "/next?a=1", "how": "push"},
     ]
     assert len((await one.send("turn", {"to": 1})).body["patches"]) == 0
+
+
+async def test_rows_and_attributes_change_beside_the_component(live: LiveSite) -> None:
+    one = await listed(live)
+    feed = {"action": "list", "target": "feed"}
+    assert (await one.send("rows")).body["patches"][1:] == [
+        {**feed, "html": '<li data-key="7">&lt;b&gt;</li>', "at": "start", "limit": 5},
+        {**feed, "move": ["7"], "before": "x<"},
+        {**feed, "drop": ["1", "2"]},
+        {"action": "attributes", "target": "save", "values": {"disabled": "", "title": None}},
+    ]
+
+
+def test_rows_that_are_a_plain_text_are_told_what_they_should_be() -> None:
+    with pytest.raises(TypeError, match="Rows are markup, as render_block"):
+        Effects().put("feed", "<li data-key=1>")
+
+
+@pytest.mark.parametrize("event", ["plain", "unkeyed", "handler"])
+async def test_rows_and_attributes_that_are_none_are_refused(live: LiveSite, event: str) -> None:
+    one = await listed(live)
+    assert (await one.send(event)).status == 500
 
 
 @pytest.mark.parametrize("args", [

@@ -11,6 +11,7 @@ from .fields import is_dirty
 from .fields import is_field
 from .fields import Key
 from .fields import keyed
+from .lists import change_list
 from .markup import Element
 from .markup import parse
 
@@ -39,6 +40,10 @@ class Changing:
         action, html = patch["action"], patch.get("html", "")
         if action == "flash":
             self._insert(self._target(FLASHES), html, None)
+        elif action == "list":
+            change_list(self._target(patch["target"]), patch, self._become)
+        elif action == "attributes":
+            self._attributes(self._target(patch["target"]), patch["values"])
         elif action not in OF_PAGE:
             run = getattr(self, f"_{action}", None) if action in ACTIONS else None
             if run is None:
@@ -62,10 +67,19 @@ class Changing:
         nodes = parse(html).children
         itself = [one for one in nodes if isinstance(one, Element) and one.id == target.id]
         if itself:
-            self._fill(target, itself[0].children, sent, renew=False)
-            target.attributes = itself[0].attributes
+            self._become(target, itself[0], sent)
         else:
             self._fill(target, nodes, sent, renew=False)
+
+    def _become(self, target: Element, new: Element, sent: Collection[Key] = ()) -> None:
+        self._fill(target, new.children, sent, renew=False)
+        target.attributes = new.attributes
+
+    def _attributes(self, target: Element, values: dict[str, str | None]) -> None:
+        for name, value in values.items():
+            target.attributes.pop(name, None)
+            if value is not None:
+                target.attributes[name] = value
 
     def _replace(self, target: Element, html: str, sent: Collection[Key]) -> None:
         target.replace(parse(html).children)

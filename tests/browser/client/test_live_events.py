@@ -199,6 +199,29 @@ def test_what_is_asked_for_is_marked_until_it_is_there(
     expect(counter.locator("[data-hf-busy]")).to_have_count(0)
 
 
+def test_what_was_shown_ahead_goes_when_it_is_refused_or_was_lost(
+    counter: Page, complaints: list[str]
+) -> None:
+    sent = Sent(counter)
+    button = counter.locator(".five")
+    counter.evaluate(
+        """() => { window.titles = []; new MutationObserver(() => titles.push(
+            document.querySelector('.five').getAttribute('title')
+        )).observe(document.querySelector('.five'), {attributeFilter: ['title']}); }"""
+    )
+    sent.faults = [answers(422, {"error": {"reason": "why", "message": "Because."}})]
+    button.click()
+    until(counter, "titles.length === 2")
+    expect(button).to_be_enabled()
+    assert counter.evaluate("titles") == ["adding", None]
+    assert counter.locator("b").inner_text() == "3"
+    sent.faults = [lost_on_the_way_back]
+    button.click()
+    expect(counter.locator("b")).to_have_text("8")
+    assert counter.evaluate("titles") == ["adding", None] * 2
+    without_failures(complaints)
+
+
 def test_instances_do_not_wait_for_each_other(page: Page, server: Server, address: str) -> None:
     page.goto("/live/two")
     page.context.add_cookies([{"name": "hold", "value": "first", "url": address}])

@@ -95,6 +95,19 @@ def test_topics_are_told_as_events(page: Page, publish: Any) -> None:
     assert page.evaluate("told") == {"name": "prices", "payload": "41"}
 
 
+def test_who_comes_and_leaves_is_told_as_events(page: Page) -> None:
+    there = {"topic": "t.signed", "name": "room.7"}
+    told = [{"present": {"a": "Ada"}}, {"joined": "b", "shown": "Bob"}, {"left": "b"}]
+    page.add_init_script(
+        "addEventListener('hf:presence', (event) => (window.told ??= []).push(event.detail))"
+    )
+    sent = [f"event: presence\ndata: {json.dumps({**there, **one})}" for one in told]
+    page.route(STREAM, frames(*sent, 'event: bye\ndata: {"reason": "stopped", "retry": null}'))
+    page.goto("/live/board")
+    is_live(page, "stopped")
+    assert page.evaluate("told") == [{"name": "room.7", **one} for one in told]
+
+
 def test_nothing_is_lost_while_there_is_no_network(
     page: Page, publish: Any, complaints: list[str]
 ) -> None:

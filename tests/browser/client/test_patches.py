@@ -8,6 +8,9 @@ import pytest
 from playwright.sync_api import expect
 from playwright.sync_api import Page
 
+from tests.support.lists import CASES
+from tests.support.lists import LIST as ROWS
+
 from .conftest import Blank
 from .conftest import Server
 
@@ -122,6 +125,63 @@ def test_patches_without_target_or_of_an_unknown_kind_are_told_and_the_others_ap
         "constructor: there is no such action.",
         "update: there is no #undefined.",
     ]
+
+
+@pytest.mark.parametrize(("patch", "rows"), CASES)
+def test_a_list_changes_by_keys(blank: Blank, patch: dict[str, Any], rows: str) -> None:
+    blank.shows(ROWS)
+    patched(blank, {"action": "list", "target": "u", **patch})
+    assert blank.page.inner_text("#u").split() == ["no", "row", *rows.split()]
+
+
+def test_rows_stay_what_they_are_when_a_list_changes(blank: Blank) -> None:
+    blank.shows(
+        '<ul id="u"><li data-key="1" id="a"><input id="q"></li><li data-key="2" id="b"></li></ul>'
+    )
+    blank.page.fill("#q", "typed")
+    row = '<li data-key="1" id="a" class="new"><input id="q"></li>'
+    patched(
+        blank,
+        {"action": "list", "target": "u", "html": f'\n{row} <li data-key="3"></li>', "at": "end"},
+        {"action": "list", "target": "u", "move": ["2"], "at": "end"},
+    )
+    assert blank.stayed("a") and blank.stayed("b") and blank.stayed("q")
+    assert blank.value("q") == "typed" and blank.page.evaluate("document.activeElement.id") == "q"
+    keys = "() => [...met.get('u').children].map((row) => row.dataset.key + row.className)"
+    assert blank.runs(keys) == ["1new", "3", "2"]
+
+
+def test_rows_of_a_list_are_the_servers_and_rows_of_tables(blank: Blank) -> None:
+    html = '<table><tbody id="t"><tr data-key="1"><td>1</td></tr></tbody></table>'
+    blank.shows(html)
+    row = '<tr data-key="2"><td>2</td></tr>'
+    patched(blank, {"action": "list", "target": "t", "html": row})
+    assert blank.page.locator("td").all_inner_texts() == ["1", "2"]
+    blank.becomes(html)
+    assert blank.page.locator("td").all_inner_texts() == ["1"]
+
+
+def test_attributes_change_until_the_server_says_the_element_anew(blank: Blank) -> None:
+    html = '<p id="p" title="a" class="b">c</p>'
+    blank.shows(html)
+    values = {"title": None, "hidden": "", "data-x": '"><script>'}
+    patched(blank, {"action": "attributes", "target": "p", "values": values})
+    assert blank.runs("() => met.get('p').dataset.x") == '"><script>'
+    assert blank.runs("() => met.get('p').getAttributeNames()") == [
+        "id",
+        "class",
+        "hidden",
+        "data-x",
+    ]
+    blank.becomes(html)
+    assert blank.page.inner_html("body") == '<p id="p" class="b" title="a">c</p>'
+
+
+@pytest.mark.parametrize("name", ["onclick", "ONload", "srcdoc"])
+def test_no_attribute_of_a_patch_is_a_script(blank: Blank, name: str) -> None:
+    blank.shows(LIST)
+    patch = {"action": "attributes", "target": "a", "values": {name: "document.title = 'ran'"}}
+    assert patched(blank, patch) == LIST
 
 
 def test_no_script_of_a_patch_runs(blank: Blank) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from quart_hotframe.components import Component
 from quart_hotframe.components import Prop
-from quart_hotframe.components.starter.links import safe_link
+from quart_hotframe.security.links import safe_link
 
 
 class Button(Component):

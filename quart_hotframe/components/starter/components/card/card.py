@@ -6,7 +6,7 @@ from typing import Any
 
 from quart_hotframe.components import Component
 from quart_hotframe.components import Prop
-from quart_hotframe.components.starter.links import safe_link
+from quart_hotframe.security.links import safe_link
 
 
 class Card(Component):
