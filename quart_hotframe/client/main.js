@@ -9,11 +9,10 @@ import { hooks, watch } from "./watch.js";
 import { listen } from "./triggers.js";
 import { morph } from "./morph.js";
 import { rootOf, send } from "./live.js";
-import { awaitFiles } from "./upload.js";
+import { upload } from "./upload.js";
 import { visit } from "./navigation.js";
 
 bind();
-awaitFiles();
 listen("click"); // before links and forms are followed
 listen("submit");
 document.addEventListener("click", click);
@@ -21,7 +20,7 @@ document.addEventListener("submit", submit);
 document.addEventListener("pointerover", rest, { passive: true });
 customElements.define("hf-frame", Frame);
 window.hotframe = {
-  announce, hooks, morph, patch: applyPatches, register, visit,
+  announce, hooks, morph, patch: applyPatches, register, upload, visit,
   send: (element, event, args) => send(rootOf(element), { event, args, element }),
 };
 if (document.readyState === "complete") watch();

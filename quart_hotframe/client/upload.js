@@ -11,34 +11,35 @@ const MOST = 9; // tries to send a piece: a file that cannot be read is given up
 const sending = {}; // id of an instance, and field -> the files that are on their way
 
 /** Let the server have files for a field, in the place of those that are on their way. */
-async function upload(element, chosen) {
+export async function upload(element, chosen) {
   const root = rootOf(element);
   const field = element.getAttribute("hf-upload");
   const key = root.id + field;
   const all = sending[key] = [...chosen];
-  const files = all.map(({ name, size, type }) => ({ mark: randomName(), name, size, type }));
-  const total = files.reduce((sum, { size }) => sum + size, 0);
+  let total = 0;
+  let loaded = 0;
+  const files = all.map(({ name, size, type }) => (total += size, { mark: randomName(), name, size, type }));
   const say = (arrived) => new Promise((onward) => {
     send(root, { event: "change_files", args: { field, files, arrived }, onward });
   });
-  const show = (loaded, name) => {
+  const show = (name) => {
     setOrRemove(root, "data-hf-uploading", name);
     for (const bar of root.querySelectorAll(`[hf-progress="${field}"]`)) bar.value = loaded / total || 0;
     emit(element, "hf:upload", { field, loaded, total });
   };
   let result = await say(false);
   const isOn = () => sending[key] === all && element.isConnected && result && !result.errors?.[field];
-  let before = 0;
   for (const { mark, size } of files) {
     const file = all.shift();
     for (let at = 0, tries = 0; at < size && isOn(); ) {
-      show(before + at, field);
+      show(field);
       const url = `${LIVE}/upload?page=${pageMark()}&id=${root.id}&file=${mark}&at=${at}`;
       const options = { method: "POST", body: file.slice(at, at + PIECE) };
       const response = await ask(url, "upload", options).catch(() => null);
       const answer = await response?.json().catch(() => null);
       if (answer?.at > at) {
         if (tries) tell("live");
+        loaded += answer.at - at;
         at = answer.at;
         tries = 0;
       } else if (tries >= MOST || /^4(?!09|29)/.test(response?.status)) {
@@ -48,11 +49,11 @@ async function upload(element, chosen) {
         await pause(delay(tries++, response));
       }
     }
-    before += size;
   }
   if (isOn()) result = await say(true);
   if ((sending[key] ?? all) !== all) return;
-  show(isOn() ? total : 0, null);
+  loaded = isOn() ? total : 0;
+  show(null);
   if (element.files) element.value = "";
 }
 
@@ -67,7 +68,4 @@ function takeFiles(event) {
 
 ACTIONS.upload = (target, html, { name }) => { delete sending[target.id + name]; };
 
-/** Begin. */
-export function awaitFiles() {
-  for (const type of ["change", "dragover", "drop"]) document.addEventListener(type, takeFiles);
-}
+for (const type of ["change", "dragover", "drop"]) document.addEventListener(type, takeFiles);

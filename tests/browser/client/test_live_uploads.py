@@ -133,6 +133,13 @@ def test_files_are_dropped(seller: Page) -> None:
     expect(seller.locator("li")).to_have_text(["0.txt", "1.txt", "0.txt"])
 
 
+def test_a_script_sends_files(seller: Page) -> None:
+    seller.evaluate("""() => {
+        hotframe.upload(document.getElementById("zone"), [new File(["x"], "pasted.txt")]);
+    }""")
+    expect(seller.locator("li")).to_have_text(["pasted.txt"])
+
+
 def test_a_network_that_goes_away_for_a_while(seller: Page, complaints: list[str]) -> None:
     lost: list[str] = []
 
