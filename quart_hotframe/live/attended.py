@@ -28,8 +28,7 @@ class Attended:
         try:
             self._timers = Timers(live, held)
             if held.cursor is not None:
-                cursors = live.positions.of(held, held.cursor)
-                self._topics = TopicEvents(live, held, cursors)
+                self._topics = TopicEvents(live, held, held.cursor)
         except Gone:  # until another generation has it again
             return
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import OrderedDict
 from functools import partial
@@ -61,19 +62,20 @@ class Positions:
 class TopicEvents:
     """Follows the topics of one instance.
 
-    :param cursors: how far it has followed, by topic.
+    :param cursor: where topics were when its page was made.
     """
 
-    def __init__(self, live: Live, held: Held, cursors: dict[str, str]) -> None:
+    def __init__(self, live: Live, held: Held, cursor: str) -> None:
         self._live = live
         self._held = held
-        self._cursors = cursors
         self._name = held.record.component
         self._waits = self._stopped = False
-        # It sees what is current, so that no version of the module waits for it.
         self._own: list[str] = []
-        follows = self._events() or self._kind()._hotframe_follows
-        self._task = live.runtime.spawn(self._run()) if follows else None
+        self._task: asyncio.Task[None] | None = None
+        if self._events() or self._kind()._hotframe_follows:
+            self._cursors = live.positions.of(held, cursor)
+            # It sees what is current, so that no version of the module waits for it.
+            self._task = live.runtime.spawn(self._run())
 
     def stop(self) -> None:
         """End it; a message that is being handled is handled to its end, for it counts as heard."""

@@ -135,4 +135,4 @@ async def test_pages_that_are_left_cost_nothing(live: LiveSite, pages: int) -> N
     assert after == before
     assert before["Stream"] == before["MemorySubscription"] == 0
     assert before["Held"] < 50
-    assert (end - start) / pages < 2000
+    assert (end - start) / pages < 5000  # the clients of the test cost something, too

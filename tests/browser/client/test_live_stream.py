@@ -97,7 +97,11 @@ def test_topics_are_told_as_events(page: Page, publish: Any) -> None:
 
 def test_who_comes_and_leaves_is_told_as_events(page: Page) -> None:
     there = {"topic": "t.signed", "name": "room.7"}
-    told = [{"present": {"a": "Ada"}}, {"joined": "b", "shown": "Bob"}, {"left": "b"}]
+    told: list[dict[str, Any]] = [
+        {"present": {"a": "Ada"}},
+        {"joined": "b", "shown": "Bob"},
+        {"left": "b"},
+    ]
     page.add_init_script(
         "addEventListener('hf:presence', (event) => (window.told ??= []).push(event.detail))"
     )

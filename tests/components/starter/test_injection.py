@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from quart_hotframe.components.starter.links import link_with
-from quart_hotframe.components.starter.links import safe_link
 from quart_hotframe.components.starter.reading import found_here
+from quart_hotframe.security.links import safe_link
 from tests.components.test_injection import Fragment
 from tests.components.test_injection import NASTY
 
