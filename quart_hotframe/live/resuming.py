@@ -40,6 +40,7 @@ async def resume(record: Record, found: Definition) -> LiveComponent:
         raise Unreadable from error
     await component._hotframe_mount()
     if component._memo.pop("waits", False):
+        component._hotframe_note(0)
         return component
     begun = component._memo
     shape.restore(component, state)

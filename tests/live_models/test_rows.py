@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from quart import request
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import async_object_session
 
 from quart_hotframe.testing import live_page
 from quart_hotframe.testing import LivePage
+from tests.support.modules import write_file
 from tests.support.orders import Draft
 from tests.support.orders import Line
 from tests.support.orders import Order
@@ -288,3 +290,15 @@ async def test_what_it_costs(site: Orders) -> None:
                         await one.click("ship")  # what follows the first one is over
                         await shows(other, "shipped")
                     assert event == 2 * [*read, "UPDATE", *read]
+
+
+async def test_one_that_is_mounted_after_its_page_is_mounted_once(site: Orders) -> None:
+    code = EDIT.replace("self.mounted = self.row.status", "self.mounted += self.row.status")
+    site.component("edit_order", SHOWN, code)
+    use = "{% component 'edit_order' id=1 loading='lazy' %}{% endcomponent %}"
+    write_file(Path(site.app.root_path) / "templates" / "edit_order.html", use)
+    async with site.serving(Order()) as running, live_page(running, "/edit_order") as page:
+        await page.until(lambda: page.all("h1"))
+        assert page.text("i") == page.text("h1") == "new"
+        await page.click("ship")
+        assert (page.text("i"), page.text("h1")) == ("new", "shipped")
