@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from ..components.component import Component
+from ..errors import nearest
 from ..errors import SetupError
 from ..security.guards.guard import Guard
 from .described import described
@@ -187,4 +188,27 @@ class LiveComponent(Component):
     @property
     def errors(self) -> dict[str, list[str]]:
         """What is wrong with what was typed into bound fields, by name."""
-        return {name: said for name, (_, said) in self._memo["refused"].items() if said}
+        found = {name: said for name, (_, said) in self._memo["refused"].items() if said}
+        for name, said in self._memo.get("said", {}).items():
+            found[name] = [*found.get(name, []), *said]
+        return found
+
+    def add_error(self, field: str, text: str) -> None:
+        """Say what is wrong with the value of a bound field, where its type cannot know that.
+
+        ::
+
+            if await is_taken(self.name):
+                self.add_error("name", "This name is taken.")
+                return
+
+        ``{{ error("name") }}`` shows it until the field is changed or another event runs.
+
+        :raises SetupError: no input may be bound to this field.
+        """
+        shape = described(type(self))
+        known = {*shape.writable.names, *shape.uploads}
+        if field not in known:
+            near = nearest(field, known) or f" It has: {', '.join(sorted(known)) or 'none'}."
+            raise SetupError(f"{type(self).__name__} has no Bindable field {field!r}.{near}")
+        self._memo.setdefault("said", {}).setdefault(field, []).append(str(text))

@@ -66,13 +66,14 @@ class Memo(TypedDict):
     ``refused`` is what somebody typed that does not fit a bound field, and what is wrong with it.
     ``children`` are the live components within, by id: what they were given, and the version of
     this one that brought them. ``form`` is what was typed into the form, ``row`` the row of a
-    database that it shows, if it has one. ``slots`` are those that the page has filled, ``waits``
-    says that it was not mounted yet.
+    database that it shows, if it has one. ``said`` is what a handler says of fields. ``slots`` are
+    those that the page has filled. ``waits`` says that it was not mounted yet.
     """
 
     refused: dict[str, tuple[Any, list[str]]]
     children: dict[str, tuple[str, int]]
     form: NotRequired[Typed]
+    said: NotRequired[dict[str, list[str]]]
     slots: NotRequired[list[str]]
     waits: NotRequired[bool]
     row: NotRequired[SeenRow]

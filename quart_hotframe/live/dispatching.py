@@ -182,6 +182,7 @@ class Dispatch:
     async def _call(
         self, component: LiveComponent, event: Event, arguments: Mapping[str, Any]
     ) -> None:
+        component._memo.pop("said", None)
         async with asyncio.timeout(event.options.timeout or self._live.settings.live_timeout):
             await call(component, event, arguments)
         if component.errors:

@@ -71,5 +71,6 @@ class Inputs:
                 refused[name] = (value, wrong[name])
             else:
                 refused.pop(name, None)
+                component._memo.get("said", {}).pop(name, None)
                 setattr(component, name, fits[name])
         return wrong
