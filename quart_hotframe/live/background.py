@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .described import described
 from .event import Event
-from .rendering import begin
+from .resuming import begin
 from .running import call
 from .writing import Beside
 

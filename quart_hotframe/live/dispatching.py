@@ -9,9 +9,9 @@ from typing import Any
 from typing import TYPE_CHECKING
 
 from .background import start
+from .change import Change
 from .described import described
 from .event import Event
-from .held import Change
 from .held import Held
 from .later import BEGIN
 from .objecting import Asked
@@ -67,7 +67,7 @@ class Dispatch:
             answer: dict[str, Any] = {"seq": sent.seq, "version": change.version}
             if sent.handle != held.record.handle:
                 answer["handle"] = held.record.handle
-            if (snapshot := held.snapshot()) is not None:
+            if (snapshot := held.state.snapshot()) is not None:
                 answer["snapshot"] = snapshot
             if change.assets:
                 answer["assets"] = change.assets

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 from typing import NamedTuple
-from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 from quart import g
@@ -19,7 +18,8 @@ from ..globals import current_hotframe
 from ..runtime.generation import Generation
 from . import floor
 from .described import described
-from .described import new_memo
+from .existing import show_child
+from .existing import show_posted
 from .filling import Filled
 from .filling import filled
 from .later import EAGER
@@ -27,12 +27,11 @@ from .later import loading_of
 from .later import SLOT
 from .later import waiting
 from .naming import Ids
+from .resuming import begin
+from .root import root
 from .snapshot import Claims
 from .view import around
 from .view import View
-
-if TYPE_CHECKING:
-    from .component import LiveComponent
 
 IDS = "_hotframe_live_ids"
 
@@ -106,7 +105,7 @@ async def _within(outer: View, wanted: _Wanted, id: str) -> Markup:
     outer.children[id] = (given, born)
     if born <= held.confirmed:
         return there
-    html = await held.show_child(found, id, wanted.props, wanted.attributes, wanted.slots)
+    html = await show_child(held, found, id, wanted.props, wanted.attributes, wanted.slots)
     if html is None:
         html = await _first(wanted, id, outer.binding)
     outer.arrived[str(html)] = str(there)
@@ -127,9 +126,9 @@ async def _first(wanted: _Wanted, id: str, binding: str) -> Markup:
     held = live.residents.at(binding, page, id) if page else None
     shown = None
     if held is not None:
-        shown = await held.shown_to(found, wanted.props, wanted.page, wanted.slots)
+        shown = await show_posted(held, found, wanted.props, wanted.page, wanted.slots)
     if held is not None and shown is not None:
-        (view, html), claims = shown, held.claims()
+        (view, html), claims = shown, held.state.claims()
     else:
         component = begin(found, wanted.props)
         live.queries.read(component)
@@ -156,38 +155,6 @@ async def _begun(view: View, wanted: _Wanted) -> Markup:
         return waiting(view.id, wanted.loading, wanted.slots.get(SLOT, Markup("")))
     await view.component._hotframe_mount()
     return await view.render(wanted.page, wanted.generation)
-
-
-def begin(found: Definition, props: dict[str, Any]) -> LiveComponent:
-    """Return a component with its props, and the defaults of its fields."""
-    kind: Any = found.kind
-    made: LiveComponent = kind.__new__(kind)
-    fields = described(kind).fields
-    vars(made).update(
-        props, **{name: one.fresh() for name, one in fields.items()}, _memo=new_memo(), _held=None
-    )
-    return made
-
-
-def root(
-    found: Definition, id: str, version: int, snapshot: str | None,
-    attributes: Attributes, html: Markup,
-) -> Markup:  # fmt: skip
-    """Return the root element of an instance."""
-    kind: Any = found.kind
-    more = Markup("")
-    streams = described(kind).streams
-    if streams:
-        more += Markup(" hf-stream")
-    if snapshot is not None:
-        more += Markup(' hf-snapshot="{}"').format(snapshot)
-    if streams:
-        more += Markup(' hf-cursor="{}"').format(current_hotframe.live.topics.position())
-    if attributes:
-        more += Markup(" ") + Markup(attributes)
-    return Markup('<{0} id="{1}" hf-live="{2}" hf-version="{3}"{4}>{5}</{0}>').format(
-        Markup(kind.element), id, found.full_name, version, more, html
-    )
 
 
 def _ids_of_page() -> Ids:

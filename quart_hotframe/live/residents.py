@@ -87,4 +87,4 @@ class Residents:
         :param kinds: the classes that are there.
         """
         for held in list(self._held.values()):
-            held.let_go(kinds)
+            held.state.let_go(kinds)

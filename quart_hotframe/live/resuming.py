@@ -1,4 +1,4 @@
-"""Making the object of an instance from its written state."""
+"""Making the object of an instance: the first one, or one from the written state."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..components.definition import Definition
 from .described import described
 from .described import MEMO
-from .rendering import begin
+from .described import new_memo
 from .store import Record
 
 if TYPE_CHECKING:
@@ -21,6 +21,17 @@ log = logging.getLogger("quart_hotframe.live")
 
 class Unreadable(Exception):
     """A written state does not fit the class as it is now."""
+
+
+def begin(found: Definition, props: dict[str, Any]) -> LiveComponent:
+    """Return a component with its props, and the defaults of its fields."""
+    kind: Any = found.kind
+    made: LiveComponent = kind.__new__(kind)
+    fields = described(kind).fields
+    vars(made).update(
+        props, **{name: one.fresh() for name, one in fields.items()}, _memo=new_memo(), _held=None
+    )
+    return made
 
 
 async def resume(record: Record, found: Definition) -> LiveComponent:

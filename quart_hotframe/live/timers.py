@@ -11,6 +11,7 @@ from .event import Event
 from .refusing import Gone
 from .refusing import NeedSnapshot
 from .running import call
+from .unasked import change
 
 if TYPE_CHECKING:
     from .facade import Live
@@ -41,7 +42,7 @@ class Timers:
         while True:
             await asyncio.sleep(seconds)
             try:
-                await held.change(lambda component: call(component, event, {}))
+                await change(held, lambda component: call(component, event, {}))
             except (Gone, NeedSnapshot):
                 return
             except Exception:

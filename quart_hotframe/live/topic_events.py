@@ -26,6 +26,9 @@ from .topics.broker import Message
 from .topics.broker import Missed
 from .topics.broker import Subscription
 from .topics.names import check_topic
+from .unasked import change
+from .unasked import follow
+from .unasked import made
 
 if TYPE_CHECKING:
     from .facade import Live
@@ -126,7 +129,7 @@ class TopicEvents:
         if self._kind()._hotframe_follows:
             self._own = [*self._kind()._hotframe_topics(fields_of(self._held.record, self._kind()))]
         if len(found) < len(wanted):
-            component = await self._held.made()
+            component = await made(self._held)
             for name in component.topics():
                 both = name, PRESENCE + name
                 found += [one for one in both if any(_covers(p, one) for p in wanted)]
@@ -157,18 +160,18 @@ class TopicEvents:
             name = delivery.topic.removeprefix(PRESENCE)
             await self._call(delivery.topic, [*self._live.streams.presence.present(name).values()])
         elif isinstance(delivery, Message) and delivery.topic in self._own:
-            await self._held.follow(delivery.topic, delivery.payload)
+            await follow(self._held, delivery.topic, delivery.payload)
         elif isinstance(delivery, Message):
             await self._call(delivery.topic, delivery.payload)
         else:
-            self._held.forget()
-            await self._held.change(nothing, reads=True)
+            self._held.state.forget()
+            await change(self._held, nothing, reads=True)
 
     async def _call(self, topic: str, payload: Any) -> None:
         for event in self._events():
             if _covers(str(event.follows), topic):
                 arguments = _arguments(event, payload)
-                await self._held.change(partial(call, event=event, arguments=arguments))
+                await change(self._held, partial(call, event=event, arguments=arguments))
 
 
 def _covers(pattern: str, topic: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import SetupError
 from .described import described
+from .unasked import change
 
 if TYPE_CHECKING:
     from .component import LiveComponent
@@ -94,6 +95,6 @@ class Beside(Meanwhile):
             instance.patches.extend(effects)
 
         await self._work.settle()  # what is shown is kept, and no connection is held
-        await self._held.change(write, reads=True)
+        await change(self._held, write, reads=True)
         self._described.restore(component, json.loads(self._held.record.state))
         self._before = self._described.plain(component)

@@ -222,7 +222,7 @@ async def test_a_password_is_in_no_state_and_no_page(live: LiveSite) -> None:
     assert wrong(answer.body["patches"][0]["html"]) == {"name": "Write 2 characters or more."}
     (held,) = live.hotframe.live.residents
     assert "sesame" not in f"{held.record.state!r} {answer.body}"
-    component: Any = held._component
+    component: Any = held.state.object
     assert "sesame" not in str([*packed(component.form._node)])
     assert {*wrong((await orders.send(set={"name": "Te"})).html)} == set()
     answer = await orders.send("save")

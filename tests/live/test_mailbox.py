@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from quart_hotframe.live.unasked import change
+
 from .conftest import COUNTER
 from .conftest import LiveSite
 from .conftest import TEMPLATE
@@ -151,7 +153,7 @@ async def test_one_that_is_cancelled_changes_nothing(live: LiveSite) -> None:
         started.set()
         await asyncio.Event().wait()
 
-    hanging = asyncio.ensure_future(held.change(hang))
+    hanging = asyncio.ensure_future(change(held, hang))
     await started.wait()
     hanging.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -146,4 +146,6 @@ async def test_nothing_of_a_version_that_left_stays(tmp_path: Path, assert_no_le
         await one.send("add")
         await site.modules.disable("shop")
         assert len(site.hotframe.live.residents) == 1
-        assert all(held._component is None for held in site.hotframe.live.residents._held.values())
+        assert all(
+            held.state.object is None for held in site.hotframe.live.residents._held.values()
+        )

@@ -14,6 +14,7 @@ from quart import session
 
 from quart_hotframe.live.refusing import BadSnapshot
 from quart_hotframe.live.snapshot import Claims
+from quart_hotframe.live.unasked import change
 from quart_hotframe.testing.client import client_of
 
 from .conftest import CODE
@@ -332,7 +333,7 @@ async def test_what_shows_again_after_a_loss_is_newer_than_all_that_was_lost(
     await counter.send("add")
     (held,) = live.hotframe.live.residents
     for _ in range(5):
-        await held.change(_more)
+        await change(held, _more)
     lost = held.version
     await live.hotframe.live.store.forget(held.key)
     answer = await counter.send("add", snapshot=counter.snapshot)
@@ -351,7 +352,7 @@ async def test_a_snapshot_with_more_events_replaces_what_began_from_an_older_one
     late = Instance(live.client, counter.id, counter.component, first, counter.page)
     await late.send("add")  # a copy that was overtaken, and finds no state
     for _ in range(5):
-        await held.change(_more)
+        await change(held, _more)
     answer = await counter.send("add", snapshot=counter.snapshot)
     assert "<b>6</b>" in answer.html
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from ...errors import AuthenticationRequired
 from ...errors import PermissionDenied
-from ..held import Change
-from ..held import Frame
+from ..change import Change
+from ..change import Frame
 from ..held import Held
 from ..refusing import Gone
 from ..refusing import NeedSnapshot
@@ -132,7 +132,7 @@ class Instances:
             if mounted == self._mounted[id]:
                 continue
             self._mounted[id] = mounted
-            held.renew()
+            held.listeners.renew()
             if mounted is None:
                 self._channel.put(id, frame("gone", {"id": id}))
             else:
