@@ -1,7 +1,5 @@
 // Screen readers hear what changed, when they are done with what they say.
 
-import { place } from "./foreign.js";
-
 const region = document.createElement("div");
 region.setAttribute("role", "status");
 region.setAttribute("hf-ignore", "");

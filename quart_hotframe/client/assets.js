@@ -11,15 +11,10 @@ const known = new Map(); // kind and component -> what is in the page
 const nonce = document.querySelector("script[nonce]")?.nonce ?? "";
 
 for (const one of all(ASSET)) {
-  const there = { element: one, url: urlOf(one) };
-  if (document.head.contains(one)) {
-    disown(one); // the next page may not say it, and need it
-    known.set(markOf(one), there);
-  } else if (one.localName === "link") {
-    load(one, one); // where it stands it would go with what is around it
-  } else {
-    known.set(markOf(one), there);
-  }
+  const stays = document.head.contains(one);
+  if (stays) disown(one); // the next page may not say it, and need it
+  if (stays || one.localName !== "link") known.set(markOf(one), { element: one, url: urlOf(one) });
+  else load(one, one); // where it stands it would go with what is around it
 }
 
 function markOf(one) {

@@ -23,5 +23,5 @@ function written({ type, target: field, isComposing }) {
 
 /** Begin. */
 export function bind() {
-  for (const name of Object.keys(KINDS)) document.addEventListener(name, written);
+  for (const name in KINDS) document.addEventListener(name, written);
 }

@@ -23,8 +23,9 @@ export function tell(state) {
   pageElement.dataset.hfConnection = state;
 }
 
-/** Wait, but no longer than until there is a network again or somebody looks. */
-export function pause(time) {
+/** Wait before the next try, but no longer than until there is a network again or somebody looks. */
+export function pause(tries, response, time = delay(tries, response)) {
+  tell("retrying");
   const over = new AbortController();
   const { signal } = over;
   return new Promise((done) => {
@@ -35,5 +36,5 @@ export function pause(time) {
 }
 
 /** Return how long to wait, in milliseconds: as the server asks, else longer each time and never as others do. */
-export const delay = (tries, response) =>
+const delay = (tries, response) =>
   response?.headers.get("Retry-After") * 1000 || Math.random() * Math.min(LONGEST, 250 * 2 ** tries);

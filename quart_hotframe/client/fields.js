@@ -1,33 +1,30 @@
 // What a person typed or chose. It is theirs until it was sent.
 
-import { focused } from "./page.js";
+import { all, focused } from "./page.js";
 
 const used = new WeakSet();
 addEventListener("input", (event) => used.add(event.target), true);
 
-const FIELDS = new Set(["INPUT", "SELECT", "TEXTAREA"]);
-export const isField = (element) => FIELDS.has(element.nodeName);
+export const isField = (element) => /^(INPUT|SELECT|TEXTAREA)$/.test(element.nodeName);
 
-const isChoice = (field) => field.type === "checkbox" || field.type === "radio";
-const hasDefault = (select) => [...select.options].some((option) => option.defaultSelected);
+const isChoice = (field) => /checkbox|radio/.test(field.type);
+const hasDefault = (select) => select.multiple || [...select.options].some((option) => option.defaultSelected);
 
 /** Say whether a field holds something else than the server said. */
 export function isDirty(field) {
   if (field.nodeName === "SELECT") {
-    if (!field.multiple && !hasDefault(field)) return field.selectedIndex > 0;
+    if (!hasDefault(field)) return field.selectedIndex > 0;
     return [...field.options].some((option) => option.selected !== option.defaultSelected);
   }
   if (isChoice(field)) return field.checked !== field.defaultChecked;
   if (field.type === "file") return field.files.length > 0;
   // These have a value of their own when the server gave none.
-  if (/^(range|color)$/.test(field.type) && !used.has(field)) return false;
+  if (/range|color/.test(field.type) && !used.has(field)) return false;
   return field.value !== field.defaultValue || (!field.value && field.validity.badInput);
 }
 
 /** Say whether another one of a group of radio buttons was chosen than the server said. */
-export const isChosenAnew = (field) => field.type === "radio" && [
-  ...(field.form ?? document).querySelectorAll("[type=radio]"),
-].some((other) => other.name === field.name && other.form === field.form && isDirty(other));
+export const isChosenAnew = (field) => field.type === "radio" && all("[type=radio]", field.form ?? document).some((other) => other.name === field.name && other.form === field.form && isDirty(other));
 
 /** Say whether somebody is at the field now. */
 export const isHeld = (field) => !isChoice(field) && field.matches(":focus");
@@ -42,7 +39,7 @@ export function reset(field) {
   if (!isDirty(field)) return;
   if (field.nodeName === "SELECT") {
     for (const option of field.options) option.selected = option.defaultSelected;
-    if (!field.multiple && !hasDefault(field)) field.selectedIndex = 0;
+    if (!hasDefault(field)) field.selectedIndex = 0;
   } else if (isChoice(field)) {
     field.checked = field.defaultChecked;
   } else {

@@ -10,7 +10,7 @@ export function keepingFocus(change) {
   const { type, anchorNode, anchorOffset, focusNode, focusOffset } = selection;
   change();
   if (active && active !== document.body && active !== focused()) {
-    const again = active.isConnected ? active : active.id && byId(active.id);
+    const again = active.isConnected ? active : byId(active.id);
     if (again) {
       again.focus({ preventScroll: true });
       if (caret) again.setSelectionRange?.(...caret);

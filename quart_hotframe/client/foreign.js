@@ -7,7 +7,7 @@ const replaced = new WeakMap(); // element -> the children that the server sent
 const added = new WeakSet(); // elements that other code put into the page
 const own = new WeakSet(); // nodes that this client put there
 const noted = new Set(); // the nodes of which one of these tells
-let holders = new Set(); // those nodes and what they are in, while this client changes the page
+const holders = new Set(); // those nodes and what they are in, while this client changes the page
 let room = 1000; // nodes that are noted before those are dropped that are gone
 const changed = new Map(); // attribute, or "" for text -> Set of nodes where this client changes it just now
 
@@ -50,7 +50,6 @@ function noteChildren({ addedNodes, removedNodes, previousSibling, nextSibling }
 /** Run what changes the page for the server; what others change meanwhile still counts as theirs. */
 export function changing(change) {
   note(observer.takeRecords());
-  holders = new Set();
   for (const node of noted) {
     if (!node.isConnected) noted.delete(node);
     else for (let one = node; one && !holders.has(one); one = one.parentNode) holders.add(one);

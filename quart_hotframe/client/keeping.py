@@ -3,35 +3,51 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from difflib import SequenceMatcher
 
 from .packing import Part
 from .scopes import Variable
+
+_SHORT = re.compile(r"\b([a-z]{1,2})\b")  # a name, or a word of a text that is as short
 
 
 def kept_names(
     parts: Mapping[str, Part], before: Mapping[str, str], refused: AbstractSet[str]
 ) -> dict[Variable, str]:
-    """Return the names that variables of unchanged functions had.
+    """Return the names that variables had where their code has not changed.
 
     :param parts: the functions by their names, as they are now.
     :param before: their code as it was.
     :param refused: names that no variable may have now.
     """
-    names: dict[Variable, str] = {}
+    votes: dict[Variable, Counter[str]] = {}
     for name, part in parts.items():
         for variable, short in _names_in(part, before.get(name, "")):
             if short not in refused:
-                names.setdefault(variable, short)
-    return names
+                votes.setdefault(variable, Counter())[short] += 1
+    return {variable: found.most_common(1)[0][0] for variable, found in votes.items()}
 
 
 def _names_in(part: Part, code: str) -> Iterator[tuple[Variable, str]]:
-    found = re.fullmatch("([a-z]+)".join(map(re.escape, part.pieces)), code)
-    return zip(part.places, found.groups() if found else (), strict=False)
+    """Yield the names between two stretches of text that are still one after the other."""
+    now: list[str] = []
+    places: list[Variable | None] = []
+    for piece, variable in zip(part.pieces, [*part.places, None], strict=True):
+        texts = _SHORT.split(piece)
+        now += texts[0::2]
+        places += [*(None for _ in texts[1::2]), variable]
+    old = _SHORT.split(code)
+    same = SequenceMatcher(None, now, old[0::2], autojunk=False)
+    for here, there, length in same.get_matching_blocks():
+        shorts = old[2 * there + 1 :: 2]
+        for variable, short in zip(places[here : here + length - 1], shorts, strict=False):
+            if variable:
+                yield variable, short
 
 
 def with_fresh_names(

@@ -2,7 +2,7 @@
 
 import { isOwn, setBusy } from "./request.js";
 import { isField, noteFields } from "./fields.js";
-import { prefetch, visit } from "./navigation.js";
+import { page, prefetch, visit } from "./navigation.js";
 import { address, byId } from "./page.js";
 
 const REST = 80; // milliseconds that a pointer rests on a link before its page is fetched ahead
@@ -20,13 +20,12 @@ function follower(element, target) {
   return isWished(element, "data-hf-visit") && ((url, options) => visit(url, { element, ...options }));
 }
 
-/** Return a link that may be followed here, from an event within it. */
+/** Return a link that may be followed here, from an event within it, or nothing. */
 function linkOf(event) {
   const link = event.target.closest?.("a[href]");
-  if (!link || link.hasAttribute("download") || link.relList.contains("external")) return null;
-  const [page, mark] = link.href.split("#");
-  if (mark !== undefined && page === location.href.split("#")[0]) return null; // a place in this page
-  return isHere(link.target) && isOwn(link.href) ? link : null;
+  if (!link || link.hasAttribute("download") || link.relList.contains("external")) return;
+  const isPlace = link.href.includes("#") && page(link.href) === page(location.href); // in this page
+  return !isPlace && isHere(link.target) && isOwn(link.href) && link;
 }
 
 const isHere = (target) => !target || target === "_self" || target === "_top";

@@ -1,7 +1,7 @@
 // Live components: what a person does goes to the server in order, and the answers change the page.
 
 import { contentOf, isDirty, isField, isHeld, noteFields, reset, settle, unchanged, valueOf } from "./fields.js";
-import { delay, pageMark, pause, tell } from "./connection.js";
+import { pageMark, pause, tell } from "./connection.js";
 import { ACTIONS, applyPatches } from "./patches.js";
 import { ask, leave, setBusy } from "./request.js";
 import { emit, setOrRemove } from "./events.js";
@@ -104,8 +104,7 @@ async function deliver(book, job) {
     if (status === 409 && !job.whole) {
       job.whole = true;
     } else if (!answer || status > 501 || (status === 429 && tries < 3) || (response.ok && !answer.patches)) {
-      tell("retrying");
-      await pause(delay(tries++, response));
+      await pause(tries++, response);
     } else {
       if (tries) tell("live");
       if (bookOf(root) === book) await (response.ok ? take : refuse)(book, job, answer, noted, status);
@@ -133,7 +132,7 @@ function refuse({ root }, job, answer, noted, status) {
   restore(job);
   if (job.isForAll && status === 404) return;
   root.setAttribute("data-hf-error", status);
-  if (status === 410) applyPatches([{ action: "gone", target: root.id }]);
+  if (status === 410) ACTIONS.gone(root);
   const detail = { event: job.event, status, ...answer, ...answer.error };
   if (emit(root, "hf:error", detail) && answer.login && !boundIn(root).some(isDirty)) leave(answer.login);
 }

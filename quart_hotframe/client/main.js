@@ -13,8 +13,8 @@ import { upload } from "./upload.js";
 import { visit } from "./navigation.js";
 
 bind();
-listen("click"); // before links and forms are followed
-listen("submit");
+listen("hf-click"); // before links and forms are followed
+listen("hf-submit");
 document.addEventListener("click", click);
 document.addEventListener("submit", submit);
 document.addEventListener("pointerover", rest, { passive: true });

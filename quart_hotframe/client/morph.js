@@ -7,7 +7,6 @@ import { parse } from "./parse.js";
 import { all, isElement } from "./page.js";
 
 const MARKED = "[id],:is(input,select,textarea)[name]";
-const LOADING = new Set(["SCRIPT", "LINK", "STYLE"]);
 const LEFT = "[hf-ignore],[hf-preserve]";
 const KEPT = `${LEFT},hf-frame`;
 
@@ -76,19 +75,15 @@ const isSaid = (node, news) =>
 
 /** Say whether a node is what the one at its place says, or became it because both have one key. */
 function isDone(run, old, next) {
-  if (isEqual(run, old, next)) {
-    agree(old);
-    return true;
-  }
-  if (old.nodeName !== next.nodeName || !isKeyed(next) || mark(old) !== mark(next)) return false;
-  update(run, old, next);
-  return true;
+  return become(run, old, next, () => isKeyed(next) && mark(old) === mark(next));
 }
 
-/** Make one node what another one says, which may be just what it is. */
-function become(run, old, next) {
+/** Make one node what another one says, which may be just what it is, and say whether that was done. */
+function become(run, old, next, may = () => true) {
   if (isEqual(run, old, next)) agree(old);
-  else update(run, old, next);
+  else if (may()) update(run, old, next);
+  else return false;
+  return true;
 }
 
 function isEqual(run, old, next) {
@@ -182,10 +177,10 @@ function nameOf(node) {
     if (key !== null) return `${name}=${key}`;
   }
   if (isField(node)) {
-    const kind = /^(checkbox|radio|file)$/.test(node.type) ? node.type : "";
+    const kind = node.type.match(/checkbox|radio|file/) ?? "";
     return `${name}@${kind}@${node.name}@${kind && node.getAttribute("value")}`;
   }
-  if (LOADING.has(name)) return `${name}@${node.src || node.href || node.textContent}`;
+  if (/^(SCRIPT|LINK|STYLE)$/.test(name)) return `${name}@${node.src || node.href || node.textContent}`;
   return name;
 }
 
@@ -301,13 +296,9 @@ function attributes(run, old, next, except) {
     if (now === value || skip(name) || (keep && before === value)) continue;
     const all = name === "class" && keep && before !== undefined ? withTheirs(before, now, value) : value;
     touch(old, name, all === value ? undefined : value);
-    if (/^[\w-]+$/.test(name)) {
-      old.setAttribute(name, all);
-    } else {
-      const copy = next.getAttributeNode(name).cloneNode(); // a name such as @click cannot be set in another way
-      copy.value = all;
-      old.setAttributeNode(copy);
-    }
+    const copy = next.getAttributeNode(name).cloneNode(); // a name such as @click cannot be set in another way
+    copy.value = all;
+    old.setAttributeNode(copy);
   }
   for (const name of old.getAttributeNames()) {
     if (next.hasAttribute(name) || skip(name) || (keep && isTheirs(old, name, null))) continue;

@@ -19,7 +19,8 @@ let newest = null; // the AbortController of the page that is loading
 let shown = page(location.href);
 let ahead = null;
 
-function page(url) {
+/** Return an address without the place in its page. */
+export function page(url) {
   return url.split("#")[0];
 }
 

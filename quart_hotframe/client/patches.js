@@ -26,7 +26,7 @@ export function applyPatches(patches, sent) {
     try {
       const element = target === undefined && OF_PAGE.test(action) ? document : byId(target);
       if (!element) throw new Error(`${action}: there is no #${target}.`);
-      if (!Object.hasOwn(ACTIONS, action)) throw new Error(`${action}: there is no such action.`);
+      if (!ACTIONS[action]) throw new Error(`${action}: there is no such action.`);
       ACTIONS[action](element, html, patch, sent);
       if (text) announce(text);
     } catch (error) {
@@ -38,6 +38,7 @@ export function applyPatches(patches, sent) {
 
 /** What patches do, by their action. */
 export const ACTIONS = {
+  __proto__: null, // a name of the server finds nothing else
   append: (target, html) => insert(target, html, null),
   prepend: (target, html) => insert(target, html, target.firstChild),
   before: (target, html) => insert(target.parentNode, html, target),
@@ -71,10 +72,7 @@ export const ACTIONS = {
   announce: (target, html, { text }) => announce(text),
   flash: (target, html) => insert(byId("hf-flashes"), html, null),
   call: (target, html, { name, args }) => functions.get(name)(...args),
-  gone: (target) => changing(() => {
-    touch(target, "data-hf-gone");
-    target.setAttribute("data-hf-gone", "");
-  }),
+  gone: (target) => ACTIONS.attributes(target, "", { values: { "data-hf-gone": "" } }),
 };
 
 /** Drop rows, and move, update or insert others, by their keys; beyond `limit` those at the other end go. */
@@ -87,12 +85,9 @@ function list(target, html, { at, before, limit, drop = [], move: moved = [] }) 
     for (const row of [...moved.map(find), ...parse(html, target)]) {
       if (!row?.dataset) continue; // a text between rows, or a key that is gone
       const old = find(row.dataset.key);
-      if (!old) {
-        place(target, row, end);
-        continue;
-      }
-      if (old !== row) morph(old, row);
-      if (old === end) end = old.nextSibling;
+      if (old && old !== row) morph(old, row);
+      if (!old) place(target, row, end);
+      else if (old === end) end = old.nextSibling;
       else if (at || before !== undefined) move(target, old, end);
     }
     const left = rows();
@@ -105,9 +100,9 @@ function insert(parent, html, before) {
   const nodes = parse(html, parent);
   changing(() => {
     for (const node of nodes) {
-      const same = node.id && byId(node.id);
-      if (same && same === before) before = same.nextSibling;
-      if (same) same.remove();
+      const same = byId(node.id || "");
+      if (same === before) before = same?.nextSibling;
+      same?.remove();
     }
     for (const node of nodes) place(parent, node, before);
   });

@@ -42,7 +42,7 @@ export async function isDealtWith(response) {
 }
 
 /** Return the media type of an answer, without parameters. */
-export const typeOf = (response) => (response.headers.get("Content-Type") ?? "").split(";")[0].trim();
+export const typeOf = (response) => response.headers.get("Content-Type")?.split(";")[0].trim();
 
 /** Leave this page by a full load. */
 export function leave(url) {

@@ -1,7 +1,7 @@
 // What others change comes by one stream for the page.
 
 import { bookOf, change, keep, knownOf, post, send } from "./live.js";
-import { delay, pageMark, pause, tell } from "./connection.js";
+import { pageMark, pause, tell } from "./connection.js";
 import { emit, warn } from "./events.js";
 import { applyPatches } from "./patches.js";
 import { parse } from "./parse.js";
@@ -31,8 +31,8 @@ export function connect() {
 }
 
 /** End streams, but those that are to stay. */
-function close(stays = () => false) {
-  for (const one of streams) if (!stays(one)) streams.delete(one), one.abort();
+function close(stays) {
+  for (const one of streams) if (!stays?.(one)) streams.delete(one), one.abort();
 }
 
 async function follow() {
@@ -51,8 +51,7 @@ async function follow() {
     }
     if (signal.aborted) return;
     mine.isOpen = false;
-    tell("retrying");
-    await pause(mine.rest ?? delay(mine.tries++, response));
+    await pause(mine.tries++, response, mine.rest);
     mine.rest = undefined;
   }
 }
@@ -81,19 +80,20 @@ async function readFrames(body, mine) {
     for (const frame of frames) {
       const [, name, data] = frame.match(/^event: (\w+)\ndata: (.*)$/) ?? [];
       if (mine.signal.aborted) return;
-      if (Object.hasOwn(FRAMES, name)) await FRAMES[name](JSON.parse(data), mine);
+      await FRAMES[name]?.(JSON.parse(data), mine);
     }
   }
 }
 
 const FRAMES = {
+  __proto__: null, // a name of the server finds nothing else
   open({ cursors: news, instances: held = {} }, mine) {
     mine.isOpen = true;
     mine.tries = 0;
     close((one) => one === mine);
     tell("live");
     Object.assign(cursors, news);
-    for (const id of Object.keys(held)) bookWith(id, (book) => keep(book, held[id]));
+    for (const id in held) bookWith(id, (book) => keep(book, held[id]));
   },
   patches: (frame) => bookWith(frame.id, async (book) => {
     await withAssets(parse(frame.assets ?? ""));

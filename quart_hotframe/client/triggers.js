@@ -3,17 +3,18 @@
 import { rootOf, send } from "./live.js";
 import { all, byId } from "./page.js";
 
-const heard = new Set(); // the names of events that are listened to
+const heard = new Set(); // the attributes whose events are listened to
 const rests = new WeakMap(); // element -> type of event -> what waits
 
 /** Return what `hf-with`, or another attribute of the same form, says by name. */
 export const optionsOf = (element, attribute = "hf-with") =>
   Object.fromEntries((element.getAttribute(attribute)?.split(" ") ?? []).map((word) => `${word}:`.split(":", 2)));
 
-/** Listen to the events that elements name. */
-export function listen(name) {
-  if (heard.has(name)) return;
-  heard.add(name);
+/** Listen to the event that an attribute of an element names. */
+export function listen(attribute) {
+  if (!attribute?.startsWith("hf-") || heard.has(attribute)) return;
+  heard.add(attribute);
+  const name = attribute.slice(3);
   // What does not bubble is only seen on its way down.
   addEventListener(name, (event) => event.bubbles || hear(event), true);
   document.addEventListener(name, (event) => event.bubbles && hear(event));

@@ -1,6 +1,6 @@
 // Files that somebody chose or dropped: they go to the server at once, one after the other, in pieces.
 
-import { delay, pageMark, pause, randomName, tell } from "./connection.js";
+import { pageMark, pause, randomName, tell } from "./connection.js";
 import { emit, setOrRemove } from "./events.js";
 import { LIVE, rootOf, send } from "./live.js";
 import { ACTIONS } from "./patches.js";
@@ -34,8 +34,7 @@ export async function upload(element, chosen) {
     for (let at = 0, tries = 0; at < size && isOn(); ) {
       show(field);
       const url = `${LIVE}/upload?page=${pageMark()}&id=${root.id}&file=${mark}&at=${at}`;
-      const options = { method: "POST", body: file.slice(at, at + PIECE) };
-      const response = await ask(url, "upload", options).catch(() => null);
+      const response = await ask(url, "upload", { method: "POST", body: file.slice(at, at + PIECE) }).catch(() => null);
       const answer = await response?.json().catch(() => null);
       if (answer?.at > at) {
         if (tries) tell("live");
@@ -45,8 +44,7 @@ export async function upload(element, chosen) {
       } else if (tries >= MOST || /^4(?!09|29)/.test(response?.status)) {
         break;
       } else {
-        tell("retrying");
-        await pause(delay(tries++, response));
+        await pause(tries++, response);
       }
     }
   }

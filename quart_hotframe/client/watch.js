@@ -7,7 +7,7 @@ import { all, isElement, pageElement } from "./page.js";
 const IDLE = 10; // of so many turns, a hidden tab asks once
 
 /** What pages want done to elements with `hf-hook`, by name. */
-export const hooks = Object.create(null);
+export const hooks = { __proto__: null };
 const hooked = new Map(); // element -> its hook
 const polled = new WeakSet();
 
@@ -20,7 +20,7 @@ const viewer = new IntersectionObserver((entries) => {
 /** Take note of the events that are named in a tree. */
 function scan(root) {
   for (const element of [root, ...all("*", root)]) {
-    for (const name of element.getAttributeNames()) if (name.startsWith("hf-")) listen(name.slice(3));
+    for (const name of element.getAttributeNames()) listen(name);
   }
 }
 
@@ -63,7 +63,7 @@ export function watch() {
   scan(pageElement);
   new MutationObserver((records) => {
     for (const { attributeName: name, addedNodes } of records) {
-      if (name?.startsWith("hf-")) listen(name.slice(3));
+      listen(name);
       for (const node of addedNodes) if (isElement(node)) scan(node);
     }
     review();
