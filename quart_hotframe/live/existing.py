@@ -41,16 +41,18 @@ async def show_posted(
 
 async def show_child(
     outer: Held, found: Definition, id: str, props: dict[str, Any], attributes: Attributes,
-    slots: Filled,
+    slots: Filled, *, anew: bool,
 ) -> Markup | None:  # fmt: skip
     """Return the root element of a component within another one, if its state is held.
 
     It gets new props; the rest of its state stays.
+
+    :param anew: whether it was not there before, so that what is held is of an earlier one.
     """
     child = outer.live.residents.at(outer.binding, outer.page, id)
     async with child.mailbox.entered():
         if not await child.state.reload(found.full_name):
             return None
-        change = await child.give(props, slots)
+        change = await child.give(props, slots, anew=anew)
         html = Markup(change.patches[0]["html"])
         return root(found, id, change.version, child.state.snapshot(), attributes, html)

@@ -156,11 +156,20 @@ class Held:
         kind: Any = found.kind
         state = json.loads(self.record.state)
         props = {name: state[name] for name in found.props.names if name in state}
-        component = begin(found, described(kind).props.check(props))
+        return await self._mount(found, described(kind).props.check(props), seq, result)
+
+    async def _mount(
+        self, found: Definition, props: dict[str, Any], seq: int, result: Mapping[str, Any],
+        within: bool = False,
+    ) -> Change:  # fmt: skip
+        component = begin(found, props)
         await component._hotframe_mount()
         vars(component)["_held"] = Meanwhile(self)
+        change = await self._finish(
+            found, component, self.record, seq, "", lambda: result, within
+        )  # fmt: skip
         self.state.object = component
-        return await self._finish(found, component, self.record, seq, "", lambda: result)
+        return change
 
     async def present(self) -> Change:
         """Return the whole rendering of the state as it is; called in the mailbox."""
@@ -171,13 +180,18 @@ class Held:
         )
         return change
 
-    async def give(self, props: dict[str, Any], slots: Filled) -> Change:
+    async def give(self, props: dict[str, Any], slots: Filled, *, anew: bool) -> Change:
         """Show it with what a component around it gives; called in the mailbox.
 
+        :param anew: whether it comes again, and begins as it did at first.
         :returns: the whole rendering.
         """
         self._shown, self._filled = None, slots
+        record = self.record
         try:
+            if anew:
+                found = self.live.find(record.component)
+                return await self._mount(found, props, record.seq, record.result, within=True)
             return await self.run(lambda component: _give(component, props), within=True)
         finally:
             self._filled = None

@@ -105,7 +105,9 @@ async def _within(outer: View, wanted: _Wanted, id: str) -> Markup:
     outer.children[id] = (given, born)
     if born <= held.confirmed:
         return there
-    html = await show_child(held, found, id, wanted.props, wanted.attributes, wanted.slots)
+    html = await show_child(
+        held, found, id, wanted.props, wanted.attributes, wanted.slots, anew=known is None
+    )
     if html is None:
         html = await _first(wanted, id, outer.binding)
     outer.arrived[str(html)] = str(there)
