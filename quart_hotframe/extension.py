@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import weakref
 from collections.abc import AsyncIterator
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from typing import TYPE_CHECKING
 
-import click
 from quart import Blueprint
 from quart import Quart
 
 from . import hooks as module_hooks
 from . import signals
-from .advice import Advice
 from .cache import Cache
 from .client.serving import add_client
 from .client.serving import refuse_script
-from .components.awaiting import refuse_unawaited
+from .command_loading import load_for_commands
 from .components.rendering import render_with
 from .components.wiring import add_components
 from .components.wiring import note_components
@@ -31,8 +28,8 @@ from .components.wiring import read_components
 from .config import Settings
 from .database.facade import Databases
 from .database.kind import ModelsKind
+from .development import Development
 from .errors import ClashError
-from .errors import HotFrameError
 from .errors import SetupError
 from .forms.messages import translation
 from .hooks import AppHooks
@@ -42,16 +39,15 @@ from .keys import check_keys
 from .keys import signing_keys
 from .live.facade import Live
 from .live.islands import IslandExtension
-from .live.uploads.folder import Folder
 from .live.wiring import add_live
-from .live_claim import LiveClaim
-from .live_claim import LiveClaimKind
 from .live_models.topics import RowTopics
+from .live_wiring import claim_for
+from .live_wiring import claim_live
+from .live_wiring import live_for
 from .modules import importing
 from .modules.containment import Containment
 from .modules.hooking import HooksKind
 from .modules.library import Library
-from .modules.locking import try_lock
 from .modules.manager import ModuleManager
 from .modules.settings_kind import SettingsKind
 from .modules.trial import Trial
@@ -88,8 +84,6 @@ from .vendored.wiring import VendoredFiles
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
-
-    from .loop_watch import LoopWatch
 
 log = logging.getLogger("quart_hotframe")
 
@@ -157,11 +151,15 @@ class HotFrame:
             "settings": SettingsKind(),
             "models": ModelsKind(self.db.used_engines),
         }
-        self._assets = add_components(app, self.runtime)
+        assets = add_components(app, self.runtime)
         self._protect(app, instance)
-        self.live = add_live(app, self._make_live(instance), self.security.bind_own)
+        live = live_for(
+            self.runtime, self.settings, self._signer, self.sessions, self._limits, self.users,
+            self.db, instance,
+        )  # fmt: skip
+        self.live = add_live(app, live, self.security.bind_own)
         note_components(self.runtime, RowTopics(self.db, self.live).note)
-        self._live_claim = self._claim_of(instance)
+        self._live_claim = claim_for(self.live, self.settings, instance)
         self.cache = cache_for(self.settings, app.name)
         for signal in LEAVING:
             signal.connect(self.cache.forget_module, app)
@@ -173,8 +171,7 @@ class HotFrame:
         self._containment = Containment(self.runtime, self.modules, self.security.error_pages)
         self._containment.watch(app)
         self._trial = Trial(self.runtime, self.modules)
-        self._advice = Advice(self.runtime)
-        self._loop_watch: LoopWatch | None = None
+        self._development = Development(self.runtime, self.settings, self.security, assets)
         self._mounts = Mounts(self.runtime, self.settings, self.security)
         self.runtime.published.append(self._published)
         self.runtime.departed.append(self._departed)
@@ -188,7 +185,9 @@ class HotFrame:
             script, client=self.settings.client
         )
         self.runtime.refresh()
-        vars(app)["cli"].load = self._load_for_commands
+        vars(app)["cli"].load = partial(
+            load_for_commands, self.runtime, self.modules, self.settings
+        )
 
     def _refuse_second(self, app: Quart) -> None:
         if "hotframe" in app.extensions:
@@ -222,17 +221,6 @@ class HotFrame:
         )
         self.runtime.host_items["permissions"] = declared_by_app(settings.permissions)
 
-    def _make_live(self, instance: Path) -> Live:
-        identify = self.users.identify if self.settings.user_loader else None
-        return Live(self.runtime, self.settings, self._signer, self.sessions, self._limits,
-                    identify, self.db, Folder(instance / "uploads", try_lock))  # fmt: skip
-
-    def _claim_of(self, instance: Path) -> LiveClaim:
-        alone = not self.live.store.durable and self.settings.live_workers == "one"
-        claim = LiveClaim(instance, self.settings.drain_timeout, needed=alone)
-        self.runtime.kinds[LiveClaimKind.name] = LiveClaimKind(claim)
-        return claim
-
     def _make_manager(self, app: Quart) -> ModuleManager:
         project = self.settings.folder_of_modules(app.root_path)
         instance = self.settings.folder_of_instance(app.instance_path)
@@ -253,9 +241,7 @@ class HotFrame:
         follow_modules(self.runtime)
         self._late_routes.serve()
         read_components(self.runtime)
-        if self.app.debug:
-            refuse_unawaited(self.runtime.own_environment())
-            self._show_gallery()
+        self._development.serve()
         await self.vendored.read()
         self.db.serve()
         self.sessions.serve()
@@ -263,32 +249,11 @@ class HotFrame:
         self.live.streams.serve()
         await self.live.uploads.begin()
         await self.modules.start()
-        await self._claim_live()
+        if not (self.app.testing or self.in_tests):
+            await claim_live(self._live_claim, self.runtime, self.modules)
         self._trial.start()
-        self._advice.look(self.runtime.current)
-        self._watch_loop()
-
-    async def _claim_live(self) -> None:
-        if self.app.testing or self.in_tests:
-            return
-        try:
-            await self._live_claim.begin(self.runtime.current)
-        except BaseException:
-            await self.modules.stop()  # else it would be missed as one that crashed
-            raise
-
-    def _show_gallery(self) -> None:
-        from .components.gallery.view import add_gallery
-
-        self.security.bind_own(add_gallery(self.app, self._assets))
-        self.runtime.refresh()
-
-    def _watch_loop(self) -> None:
-        chosen, milliseconds = self.settings.loop_watch, self.settings.loop_watch_ms
-        if milliseconds and (self.app.debug if chosen is None else chosen):
-            from .loop_watch import LoopWatch
-
-            self._loop_watch = LoopWatch(milliseconds / 1000)
+        self._development.look(self.runtime.current)
+        self._development.watch()
 
     async def _stop(self) -> None:
         self._live_claim.end()  # who starts in its place need not wait for what follows
@@ -300,9 +265,7 @@ class HotFrame:
 
     async def _end(self) -> None:
         self._live_claim.end()
-        if self._loop_watch is not None:
-            self._loop_watch.stop()
-            self._loop_watch = None
+        self._development.stop()
         self._late_routes.stop()
         await self.cache.close()
         await self.live.topics.broker.close()
@@ -336,21 +299,6 @@ class HotFrame:
         finally:
             await self._finish()
             await self._end()
-
-    def _load_for_commands(self) -> None:
-        """Mount the modules in a process that does not serve, for what looks at the app there."""
-        follow_modules(self.runtime)
-        read_components(self.runtime)
-        if self.modules.worker is not None or self.settings.safe_mode:
-            return
-        try:
-            with ThreadPoolExecutor(1) as thread:  # a loop may run in this one
-                failures = thread.submit(asyncio.run, self.modules.mount_for_commands()).result()
-        except HotFrameError as error:
-            click.echo(f"The modules are not there: {error}", err=True)
-            return
-        for name, failure in failures.items():
-            click.echo(f"The module {name!r} is not there: {failure}", err=True)
 
     # -- bare blueprints -------------------------------------------------------------------------
 
@@ -431,7 +379,7 @@ class HotFrame:
 
     def _published(self, generation: Generation) -> None:
         self._bridge.update(generation.kinds["hooks"])
-        self._advice.look(generation)
+        self._development.look(generation)
         if signals.generation_published.receivers:
             signals.generation_published.send(
                 self.app, number=generation.number, modules=tuple(generation.contributions)
