@@ -41,8 +41,9 @@ async function follow() {
   streams.add(mine);
   for (mine.tries = 0; !signal.aborted; ) {
     let response;
+    const timer = setTimeout(again, SILENCE);
     try {
-      response = await post("/stream", contents(), signal);
+      response = await post("/stream", contents(), signal).finally(() => clearTimeout(timer));
       const { status } = response;
       if (/^(204|4(?!29)..)$/.test(status)) return end({ status, ...(await response.json().catch(() => null)) });
       if (typeOf(response) === "text/event-stream") await readFrames(response.body, mine);
