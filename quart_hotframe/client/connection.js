@@ -4,18 +4,16 @@ import { pageElement } from "./page.js";
 
 const LONGEST = 30_000; // milliseconds between two tries
 
-let current = randomName();
-
 /** Return 22 random letters and digits. */
 export function randomName() {
   return Array.from(crypto.getRandomValues(new Uint8Array(22)), (byte) => (byte % 36).toString(36)).join("");
 }
 
-/** Return what the server knows this page by. */
-export const pageMark = () => current;
+/** What the server knows this page by. */
+export let pageMark = randomName();
 
 /** Take note that this is another page, whose components begin anew. */
-export const renewPage = () => { current = randomName(); };
+export const renewPage = () => { pageMark = randomName(); };
 
 /** Tell the page how it stands: live, retrying, offline or stopped. */
 export function tell(state) {

@@ -1,6 +1,6 @@
 // What pages and their developers are told.
 
-const isDebug = document.querySelector("script[data-hf-debug]") !== null;
+const isDebug = document.querySelector("script[data-hf-debug]");
 
 /** Dispatch an event that bubbles, and say whether nobody prevented what follows. */
 export const emit = (element, name, detail) =>

@@ -30,5 +30,5 @@ export function focusOnRefusal(root, sent, fields) {
 
 function caretOf(element) {
   const { selectionStart: start, selectionEnd: end, selectionDirection: direction } = element ?? {};
-  return typeof start === "number" && [start, end, direction];
+  return start != null && [start, end, direction];
 }

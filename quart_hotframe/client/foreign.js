@@ -85,11 +85,8 @@ export function touch(node, name = "", said) {
   changed.get(name).add(node);
 }
 
-/** Return what the server said before other code changed it, else `undefined`. */
-export const lastSent = (node, name) => sent.get(node)?.get(name);
-
-/** Say whether other code changed what the server still says as before. */
-export const isTheirs = (node, name, value) => lastSent(node, name) === value;
+/** Return what the server said of an attribute, or the text, before other code changed it, else `undefined`. */
+export const lastSent = (node, name = "") => sent.get(node)?.get(name);
 
 /** Say whether other code put this element into the page. */
 export const isAdded = (node) => added.has(node);

@@ -124,13 +124,13 @@ export class Frame extends HTMLElement {
   #miss(page, response, options) {
     const { status, url } = response;
     if (status >= 400 && status !== 422) return this.#fail({ url, status }, status);
-    warn(`${url} has no <hf-frame id="${this.id}">: it is shown as a page.`);
+    warn(`${url} has no <hf-frame id="${this.id}">.`);
     if (emit(this, "hf:missing-frame", { url, status })) return showPage(page, response, options);
   }
 
   #fail(detail, word) {
     this.setAttribute("data-hf-error", word);
-    warn(`${detail.url}: ${detail.error?.message ?? detail.status}`);
+    warn(`${detail.url}: ${detail.error ?? detail.status}`);
     emit(this, "hf:error", detail);
   }
 }

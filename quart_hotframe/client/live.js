@@ -25,7 +25,7 @@ const boundIn = (root) =>
 
 /** Send something to where live components are answered. */
 export const post = (path, content, signal) =>
-  ask(LIVE + path, "live", { method: "POST", body: JSON.stringify({ ...content, page: pageMark() }), signal });
+  ask(LIVE + path, "live", { method: "POST", body: JSON.stringify({ ...content, page: pageMark }), signal });
 
 /** Return what the server has to know of an instance. */
 export const knownOf = ({ root, handle, version, snapshot }, whole) => ({

@@ -1,6 +1,6 @@
 // One tree becomes another: what is there already stays, with all that a person and other code did.
 
-import { adopt, agree, changing, hasTheirChildren, isAdded, isTheirs, lastSent, move, place, touch } from "./foreign.js";
+import { adopt, agree, changing, hasTheirChildren, isAdded, lastSent, move, place, touch } from "./foreign.js";
 import { choose, chosen, isChosenAnew, isDirty, isField, isHeld, isWritten, reset } from "./fields.js";
 import { keepingFocus } from "./focus.js";
 import { parse } from "./parse.js";
@@ -242,7 +242,7 @@ function longestRise(numbers) {
 function update(run, old, next) {
   if (!isElement(old)) {
     const { data } = next;
-    if (old.data === data || (run.keep && isTheirs(old, "", data))) return;
+    if (old.data === data || (run.keep && lastSent(old) === data)) return;
     touch(old);
     old.data = data;
     return;
@@ -301,7 +301,7 @@ function attributes(run, old, next, except) {
     old.setAttributeNode(copy);
   }
   for (const name of old.getAttributeNames()) {
-    if (next.hasAttribute(name) || skip(name) || (keep && isTheirs(old, name, null))) continue;
+    if (next.hasAttribute(name) || skip(name) || (keep && lastSent(old, name) === null)) continue;
     touch(old, name);
     if (name === "open" && old.nodeName === "DIALOG") old.close();
     old.removeAttribute(name);
@@ -310,7 +310,7 @@ function attributes(run, old, next, except) {
 
 /** Return the classes that the server says, as other code changed those of before. */
 function withTheirs(before, now, next) {
-  const [sent, had, says] = [before, now, next].map((text) => (text ?? "").split(/\s+/).filter(Boolean));
+  const [sent, had, says] = [before, now, next].map((text) => text?.match(/\S+/g) ?? []);
   const kept = says.filter((name) => had.includes(name) || !sent.includes(name));
   return [...new Set([...kept, ...had.filter((name) => !sent.includes(name))])].join(" ");
 }

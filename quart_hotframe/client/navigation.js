@@ -14,7 +14,7 @@ import { withAssets } from "./assets.js";
 import { address, all, byId, focused, pageElement } from "./page.js";
 
 const PREFETCHED = 10_000; // milliseconds that an answer that was fetched ahead is good for
-const places = new Map(JSON.parse(sessionStorage.getItem("hotframe.places") ?? "[]"));
+const places = new Map(JSON.parse(sessionStorage.getItem("hotframe.places")));
 let newest = null; // the AbortController of the page that is loading
 let shown = page(location.href);
 let ahead = null;
@@ -66,7 +66,7 @@ export async function visit(url, { history: intoHistory = "push", kind = "visit"
     if (!isPage && !options.method) return leave(url);
     const html = await response.text();
     if (mine.signal.aborted) return;
-    if (!isPage) throw new Error(`${url} answered with ${typeOf(response)}.`);
+    if (!isPage) throw new Error(`${url} is no page.`);
     const more = { intoHistory, hash: address(url).hash, element, sent, signal: mine.signal, ...options };
     await showPage(parsePage(html), response, more);
   } catch (error) {

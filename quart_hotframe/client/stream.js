@@ -23,7 +23,7 @@ const topics = () => all("[hf-topic][hf-cursor]").map((one) => [one.getAttribute
 /** Open a stream for what the page has, unless there is one. */
 export function connect() {
   const now = [...instances().map((root) => root.id + bookOf(root).signed), ...topics().map(([topic]) => topic)].join();
-  const next = now && now + pageMark();
+  const next = now && now + pageMark;
   if (next === wanted || (document.hidden && !streams.size)) return;
   wanted = next;
   close((one) => now && one.isOpen);
@@ -41,8 +41,9 @@ async function follow() {
   streams.add(mine);
   for (mine.tries = 0; !signal.aborted; ) {
     let response;
+    const timer = setTimeout(again, SILENCE);
     try {
-      response = await post("/stream", contents(), signal);
+      response = await post("/stream", contents(), signal).finally(() => clearTimeout(timer));
       const { status } = response;
       if (/^(204|4(?!29)..)$/.test(status)) return end({ status, ...(await response.json().catch(() => null)) });
       if (typeOf(response) === "text/event-stream") await readFrames(response.body, mine);
@@ -52,7 +53,7 @@ async function follow() {
     if (signal.aborted) return;
     mine.isOpen = false;
     await pause(mine.tries++, response, mine.rest);
-    mine.rest = undefined;
+    delete mine.rest;
   }
 }
 

@@ -33,7 +33,7 @@ export async function upload(element, chosen) {
     const file = all.shift();
     for (let at = 0, tries = 0; at < size && isOn(); ) {
       show(field);
-      const url = `${LIVE}/upload?page=${pageMark()}&id=${root.id}&file=${mark}&at=${at}`;
+      const url = `${LIVE}/upload?page=${pageMark}&id=${root.id}&file=${mark}&at=${at}`;
       const response = await ask(url, "upload", { method: "POST", body: file.slice(at, at + PIECE) }).catch(() => null);
       const answer = await response?.json().catch(() => null);
       if (answer?.at > at) {

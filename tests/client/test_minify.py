@@ -132,7 +132,7 @@ def test_what_has_not_changed_keeps_the_names_that_packed_well(minifier) -> None
     assert minifier.packed(source, frozenset(), ["f", "g"], 0, before)[0] == before
     changed = source.replace("return two", "return h(two, a)")
     short, order = minifier.packed(changed, frozenset(), ["f", "g"], 0, before)
-    assert short == "let x=y=>z(y,1),z=e=>h(e,k),k=x(b);\n"
+    assert short == "let x=y=>z(y,1),z=q=>h(q,k),k=x(b);\n"
     taken = source.replace("f(b)", "f(b, x)")
     short, order = minifier.packed(taken, frozenset(), ["f", "g"], 0, before)
     assert minifier.is_made_of(short, taken, order=order)

@@ -82,6 +82,27 @@ def test_a_stream_that_is_silent_is_given_up(page: Page, between: Wire, publish:
     has(page, "one", "two")
 
 
+def test_a_stream_that_nobody_answers_is_given_up(page: Page, publish: Any) -> None:
+    asked: list[Route] = []
+
+    def ignore_the_first(route: Route) -> None:
+        asked.append(route)
+        if len(asked) > 1:
+            route.continue_()
+
+    page.clock.install()
+    page.route(STREAM, ignore_the_first)
+    with page.expect_request(STREAM):
+        page.goto("/live/board")
+    page.clock.run_for(39_000)
+    assert len(asked) == 1
+    page.clock.run_for(2_000)
+    is_live(page)
+    assert len(asked) == 2
+    publish("one")
+    has(page, "one")
+
+
 def test_a_proxy_that_holds_streams_back_leaves_a_page_that_works(
     page: Page, between: Wire, publish: Any
 ) -> None:
