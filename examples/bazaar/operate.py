@@ -33,6 +33,8 @@ from quart_hotframe import HotFrameError
 from quart_hotframe import Manifest
 from quart_hotframe import Module
 
+NAMES = ("Anise", "Cumin", "Ginger", "Nutmeg", "Saffron", "Sumac")
+"""Of those who say none."""
 ARCHIVES = Path(__file__).resolve().parent / "archives"
 
 operate = Blueprint("operate", __name__, url_prefix="/operate")
@@ -57,15 +59,17 @@ def operator_key(app: Any) -> str:
 
 
 class Operator:
-    """The only user that this site knows."""
+    """A user of this site; there are no others than its staff, who are known by their names."""
 
-    id = "operator"
     is_authenticated = is_staff = True
+
+    def __init__(self, name: str) -> None:
+        self.id = self.name = name
 
 
 async def find_user() -> Operator | None:
     """Return the user of the request, for guards such as those of the shop."""
-    return Operator() if session.get("operator") else None
+    return Operator(session.get("name", "Somebody")) if session.get("operator") else None
 
 
 # -- who may come in ---------------------------------------------------------------------------
@@ -88,11 +92,13 @@ async def only_the_operator() -> Any:
 @operate.route("/enter", methods=["GET", "POST"])
 async def enter() -> Any:
     """Let the operator in, by the printed link or by the form."""
-    given = request.args.get("key") or (await request.form).get("key", "")
+    said = request.args if "key" in request.args else await request.form
+    given = said.get("key", "")
     if not hmac.compare_digest(given.encode(), operator_key(current_app).encode()):
         await flash("That is not the key.", "error")
         return await render_template("enter.html"), 401
     session["operator"] = secrets.token_urlsafe(16)
+    session["name"] = said.get("name", "").strip()[:40] or secrets.choice(NAMES)
     return redirect(url_for("operate.index"), 303)
 
 

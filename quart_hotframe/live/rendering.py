@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 from quart import g
+from quart import has_request_context
 
 from ..components.attributes import Attributes
 from ..components.definition import Definition
@@ -65,15 +66,30 @@ async def show(use: Use, found: Definition, generation: Generation) -> Markup:
     _refuse(use, found, attributes)
     props = dict(zip((one.name for one in found.props), values, strict=True))
     kind: Any = found.kind
-    await current_hotframe.live.rights.check(kind)
+    outer = around()
+    await _require(kind, outer)
     slots = await filled(fills)
     wanted = _Wanted(found, generation, use.page, props, attributes, slots, loading)
-    outer = around()
     ids = outer.ids if outer is not None else _ids_of_page()
     id = ids.take(found.full_name, key, use.file, use.line)
     if outer is None:
         return await _first(wanted, id, await current_hotframe.live.binding())
     return await _within(outer, wanted, id)
+
+
+async def _require(kind: Any, outer: View | None) -> None:
+    """Go on if the visitor may see a component, also where no request has brought the one around.
+
+    :raises AuthenticationRequired: nobody has signed in, and it asks for somebody.
+    :raises PermissionDenied: the user may not see it.
+    """
+    rights, held = current_hotframe.live.rights, None if outer is None else outer.held
+    if outer is None or held is None or held.visitor is None or has_request_context():
+        await rights.check(kind)
+    elif kind.permissions and kind not in outer.allowed:
+        async with held.visitor():
+            await rights.check(kind)
+        outer.allowed.add(kind)
 
 
 def _refuse(use: Use, found: Definition, attributes: Attributes) -> None:

@@ -72,6 +72,8 @@ class View:
         """The whole element of each island, by name; one within another comes first."""
         self.children: dict[str, tuple[str, int]] = {}
         """What the components within were given, by id, and when they came."""
+        self.allowed: set[type[Any]] = set()
+        """The classes within that its visitor may see, where no request says who that is."""
         self.arrived: dict[str, str] = {}
         """The components within that are written whole, and how a page writes that has them."""
 

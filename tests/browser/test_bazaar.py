@@ -29,6 +29,7 @@ PAGES = (
     "/shop/pen-case",
     "/orders/basket",
     "/orders/",
+    "/orders/board",
     "/reviews/",
     "/reviews/?stars=3",
     "/reviews/?stars=1",

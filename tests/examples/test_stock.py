@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -82,5 +83,5 @@ async def test_a_page_that_the_server_has_forgotten_gets_the_number_of_now(
 
 async def id_of(running: RunningApp, slug: str) -> int:
     (stock,) = instances_in(await page_of(running, slug), running.client, "page")
-    props: Any = running.hotframe.live.snapshots.peek(stock.snapshot).state
-    return int(props["product"])
+    state = running.hotframe.live.snapshots.peek(stock.snapshot).state
+    return int(json.loads(state)["product"])

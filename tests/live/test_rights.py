@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from quart_hotframe.errors import PermissionDenied
+from quart_hotframe.testing import open_stream
 from tests.support.people import PEOPLE
 from tests.support.sites import serving
 
 from .conftest import COUNTER
 from .conftest import Instance
+from .conftest import instances_in
 from .conftest import LiveSite
 from .conftest import TEMPLATE
 from .conftest import USE
+from .stream.conftest import STREAM
+from .stream.test_components import body_of
+from .stream.test_components import html_of
+from .stream.test_components import patches
 
 CONFIG = {"HOTFRAME_PERMISSIONS": ["shop.edit", "shop.see"], "HOTFRAME_LOGIN_URL": "/login"}
 
@@ -106,3 +114,33 @@ async def test_a_limit_that_is_none_is_told_when_the_component_is_read(live: Liv
     live.hotframe.runtime.host_items["components"].definitions.read()
     fault = live.hotframe.runtime.host_items["components"].definitions.faults["counter"]
     assert "counter.py" in str(fault) and "'often' is no rate" in str(fault)
+
+
+LIST = """\
+class List(LiveComponent):
+    names: list[str] = []
+
+    @event(topic="news")
+    def heard(self, name: str) -> None:
+        self.names.append(name)
+"""
+
+
+async def test_a_guarded_component_that_a_topic_brings_is_shown_to_who_may_see_it(
+    people: PeopleSite, caplog: pytest.LogCaptureFixture
+) -> None:
+    people.component("counter", TEMPLATE, OF_CLASS)
+    within = '{% component "counter" key=name %}{% endcomponent %}'
+    people.component("list", "{% for name in names %}" + within + "{% endfor %}", LIST)
+    (found,) = await people.load('{% component "list" %}{% endcomponent %}')
+    async with open_stream(found.client, STREAM, body_of(found)) as reader:
+        await people.hotframe.live.publish("news", "tea")
+        html = html_of(await patches(reader))
+        (counter,) = instances_in(html, found.client, found.page)
+        assert (await counter.send("add")).status == 200
+        people.who = type(people.who)(people.who.id)  # no right any more
+        await people.hotframe.live.publish("news", "jam")
+        while not caplog.records:
+            await asyncio.sleep(0)
+    (record,) = caplog.records
+    assert record.exc_info is not None and record.exc_info[0] is PermissionDenied

@@ -1,4 +1,4 @@
-"""Baskets and orders.
+"""Baskets and orders, with a board on which staff pack and send.
 
 It puts a form on the pages of the shop's products, and tells others of orders (event
 ``order.placed``).

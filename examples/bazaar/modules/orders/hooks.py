@@ -6,6 +6,7 @@ from modules.shop.models import Product
 from quart import render_template
 
 from quart_hotframe import hooks
+from quart_hotframe.security import IsStaff
 
 from .basket import count
 from .basket import form_of
@@ -21,6 +22,9 @@ async def styles() -> str:
 async def entry() -> str:
     """Lead to the basket."""
     return await render_template("orders/entry.html", count=await count())
+
+
+hooks.outlet("site.nav", template="orders/staff.html", priority=30, guard=IsStaff)
 
 
 @hooks.outlet("product.order")

@@ -18,6 +18,7 @@ from sqlalchemy.orm import relationship
 from quart_hotframe.database import ModuleModels
 from quart_hotframe.database import Timestamps
 from quart_hotframe.database import Uuid7
+from quart_hotframe.database import Versioned
 
 
 class Base(ModuleModels, DeclarativeBase): ...
@@ -38,11 +39,12 @@ class BasketItem(Timestamps, Base):
     product: Mapped[Product] = relationship(Product, viewonly=True, lazy="joined")
 
 
-class Order(Uuid7, Timestamps, Base):
-    """What a visitor bought at once."""
+class Order(Uuid7, Timestamps, Versioned, Base):
+    """What a visitor bought at once; ``status`` is ``new``, ``packed`` or ``sent``."""
 
     visitor: Mapped[str] = mapped_column(String(32), index=True)
     name: Mapped[str] = mapped_column(String(80))
+    status: Mapped[str] = mapped_column(String(10), default="new")
     lines: Mapped[list[OrderLine]] = relationship(lazy="selectin", order_by="OrderLine.id")
 
     @property

@@ -20,6 +20,8 @@ from quart_hotframe import hooks
 from quart_hotframe import page
 from quart_hotframe import patches
 from quart_hotframe.database import Repository
+from quart_hotframe.security import guard
+from quart_hotframe.security import IsStaff
 from quart_hotframe.templating.patches import Patches
 
 from . import blueprint
@@ -105,6 +107,13 @@ async def index() -> str:
     after = request.args.get("after")
     found = await orders.stretch(after, Order.visitor == visitor(), size=10, order=["-id"])
     return await render_template("orders/index.html", orders=found)
+
+
+@blueprint.get("/board")
+@guard(IsStaff)
+async def board() -> str:
+    """Show the staff what is to be packed and sent."""
+    return await render_template("orders/board.html")
 
 
 @blueprint.get("/<uuid:key>")
