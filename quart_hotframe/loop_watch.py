@@ -116,13 +116,6 @@ class LoopWatch:
         requests = filter(None, map(request_in, stack))
         return Culprit(next(requests, None), next(filter(None, modules), None), place_of(found))
 
-    def _beats_after(self, last: Beat) -> bool:
-        """Wait for the next beat, and say whether it came within the patience."""
-        until = monotonic() + PATIENCE
-        while self._last is last and monotonic() < until:
-            self._ended.wait(self._seconds / BEATS)
-        return self._last is not last
-
 
 def _frames(frame: FrameType | None) -> Iterator[FrameType]:
     """Yield the frames of a stack, the innermost first, up to what runs the loop."""

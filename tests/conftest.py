@@ -29,6 +29,7 @@ import pytest
 from quart import appcontext_pushed
 from quart import Quart
 
+from quart_hotframe import HotFrame
 from quart_hotframe.testing.leaks import find_held
 from tests.support.databases import database_url
 from tests.support.databases import postgres_url
@@ -208,9 +209,8 @@ async def tasks_end() -> AsyncIterator[None]:
     with appcontext_pushed.connected_to(note):
         yield
     await _tasks_end(before)
-    if leaks := find_held(
-        [one.extensions["hotframe"].live.streams for one in apps if "hotframe" in one.extensions]
-    ):
+    found = [one.extensions.get("hotframe") for one in apps]
+    if leaks := find_held([one.live.streams for one in found if isinstance(one, HotFrame)]):
         pytest.fail(f"The test left behind {', '.join(map(str, leaks))}", pytrace=False)
 
 

@@ -205,13 +205,14 @@ class Held:
             self.tell(change)
 
     async def _take_back(self, before: Record) -> None:
-        """Show the state as it was to those who saw more of an event that failed."""
+        """Show what is kept to those who saw more of an event that failed."""
         if self._sent <= before.version:
             return
-        await self.live.work.undo()  # nothing can be read in a unit that has failed
-        record = replace(before, version=self._sent + 1)
-        await self.live.store.save(record, before)
-        self.state.record = record
+        if self.record is before:  # else it was cancelled after its end
+            await self.live.work.undo()  # nothing can be read in a unit that has failed
+            record = replace(before, version=self._sent + 1)
+            await self.live.store.save(record, before)
+            self.state.record = record
         self.tell(await self.present())
 
     async def _finish(

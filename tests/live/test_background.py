@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from quart_hotframe.live.unasked import change
+
 from .conftest import Instance
 from .conftest import LiveSite
 
@@ -146,3 +148,45 @@ async def test_a_timer_runs_while_somebody_listens(live: LiveSite) -> None:
     assert len(tasks) == 1
     await asyncio.wait(tasks, timeout=5)
     assert tasks[0].done()
+
+
+class ElsewhereStore:
+    """A store that takes its time, as one of a database does."""
+
+    durable = False
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+        self.saving, self.go = asyncio.Event(), asyncio.Event()
+
+    async def load(self, key: str) -> Any:
+        return await self._store.load(key)
+
+    async def save(self, record: Any, replaced: Any) -> Any:
+        self.saving.set()
+        await self.go.wait()
+        return await self._store.save(record, replaced)
+
+
+async def test_one_that_is_cancelled_while_it_is_kept_is_shown_as_it_is_kept(
+    live: LiveSite,
+) -> None:
+    one, held, listener = await work(live)
+    live.hotframe.live.store = store = ElsewhereStore(live.hotframe.live.store)  # type: ignore[assignment]
+    with held.listening(listener):
+        event = asyncio.ensure_future(change(held, steps))
+        await store.saving.wait()
+        event.cancel()
+        await asyncio.sleep(0)
+        store.go.set()
+        with pytest.raises(asyncio.CancelledError):
+            await event
+        assert [await listener.html() for _ in range(2)] == ["1/0", "2/0"]
+        assert held.record is await store.load(held.key)
+    assert (await one.send("click")).html == "2/1"
+
+
+async def steps(component: Any) -> None:
+    component.done = 1
+    await component.update()
+    component.done = 2
