@@ -55,7 +55,7 @@ export class Frame extends HTMLElement {
 
   /** Say whether a morph leaves the content alone: it was loaded from where the other one would be. */
   isLoadedLike(next) {
-    return this.#begun !== null && this.#begun === next.getAttribute("src");
+    return this.#begun && this.#begun === next.getAttribute("src");
   }
 
   /** Load an address into this frame; an older request is given up. */

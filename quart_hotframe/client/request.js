@@ -20,7 +20,7 @@ export async function ask(url, kind, { frame, ...options } = {}) {
 
 /** Return an address of this site, and refuse any other. */
 function ours(url) {
-  if (!isOwn(url)) throw new Error(`${url} belongs to another site.`);
+  if (!isOwn(url)) throw new Error(`${url} is of another site.`);
   return url;
 }
 

@@ -5,6 +5,7 @@ import { emit, setOrRemove } from "./events.js";
 import { LIVE, rootOf, send } from "./live.js";
 import { ACTIONS } from "./patches.js";
 import { ask } from "./request.js";
+import { all } from "./page.js";
 
 const PIECE = 256 * 1024; // bytes
 const MOST = 9; // tries to send a piece: a file that cannot be read is given up, too
@@ -15,22 +16,22 @@ export async function upload(element, chosen) {
   const root = rootOf(element);
   const field = element.getAttribute("hf-upload");
   const key = root.id + field;
-  const all = sending[key] = [...chosen];
+  const waiting = sending[key] = [...chosen];
   let total = 0;
   let loaded = 0;
-  const files = all.map(({ name, size, type }) => (total += size, { mark: randomName(), name, size, type }));
+  const files = waiting.map(({ name, size, type }) => (total += size, { mark: randomName(), name, size, type }));
   const say = (arrived) => new Promise((onward) => {
     send(root, { event: "change_files", args: { field, files, arrived }, onward });
   });
   const show = (name) => {
     setOrRemove(root, "data-hf-uploading", name);
-    for (const bar of root.querySelectorAll(`[hf-progress="${field}"]`)) bar.value = loaded / total || 0;
+    for (const bar of all(`[hf-progress="${field}"]`, root)) bar.value = loaded / total || 0;
     emit(element, "hf:upload", { field, loaded, total });
   };
   let result = await say(false);
-  const isOn = () => sending[key] === all && element.isConnected && result && !result.errors?.[field];
+  const isOn = () => sending[key] === waiting && element.isConnected && result && !result.errors?.[field];
   for (const { mark, size } of files) {
-    const file = all.shift();
+    const file = waiting.shift();
     for (let at = 0, tries = 0; at < size && isOn(); ) {
       show(field);
       const url = `${LIVE}/upload?page=${pageMark}&id=${root.id}&file=${mark}&at=${at}`;
@@ -49,7 +50,7 @@ export async function upload(element, chosen) {
     }
   }
   if (isOn()) result = await say(true);
-  if ((sending[key] ?? all) !== all) return;
+  if ((sending[key] ?? waiting) !== waiting) return;
   loaded = isOn() ? total : 0;
   show(null);
   if (element.files) element.value = "";

@@ -136,7 +136,7 @@ def test_what_has_not_changed_keeps_the_names_that_packed_well(minifier) -> None
     taken = source.replace("f(b)", "f(b, x)")
     short, order = minifier.packed(taken, frozenset(), ["f", "g"], 0, before)
     assert minifier.is_made_of(short, taken, order=order)
-    assert short == "let e=y=>z(y,1),z=q=>q,t=e(b,x);\n"
+    assert short == "let e=y=>z(y,1),z=q=>q,k=e(b,x);\n"
 
 
 def test_two_names_that_were_one_are_told_apart(minifier) -> None:
