@@ -77,12 +77,12 @@ async def test_two_who_pack_an_order_at_once_do_not_send_it(inside: RunningApp) 
 
 
 async def test_visitors_see_no_board(inside: RunningApp) -> None:
+    with pytest.raises(AssertionError, match="401"):
+        await mount_component(inside, "orders:board")
     key = await ordered(inside)
     assert (await inside.client.get(BOARD)).status_code == 401
     front = await (await inside.client.get("/")).get_data(as_text=True)
     assert "Order board" not in front
-    with pytest.raises(AssertionError, match="401"):
-        await mount_component(inside, "orders:board")
     with pytest.raises(AssertionError, match="401"):
         await mount_component(inside, "orders:parcel", id=key)
 
