@@ -28,6 +28,7 @@ export async function upload(element, chosen) {
     for (const bar of all(`[hf-progress="${field}"]`, root)) bar.value = loaded / total || 0;
     emit(element, "hf:upload", { field, loaded, total });
   };
+  show(field); // from now on a form waits
   let result = await say(false);
   const isOn = () => sending[key] === waiting && element.isConnected && result && !result.errors?.[field];
   for (const { mark, size } of files) {

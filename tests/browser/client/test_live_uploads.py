@@ -157,6 +157,18 @@ def test_a_network_that_goes_away_for_a_while(seller: Page, complaints: list[str
     complaints.clear()
 
 
+def test_a_form_that_is_sent_before_the_server_knows_of_the_file_waits(seller: Page) -> None:
+    waiting: list[Route] = []
+    seller.route("**/hotframe/live", lambda route: waiting.append(route), times=1)
+    seller.set_input_files("#photo", PHOTO)
+    seller.click("text=Sell")
+    until(seller, "document.querySelector('[data-hf-busy]') !== null")
+    seller.wait_for_timeout(200)  # all that could overtake it would have
+    for route in waiting:
+        route.continue_()
+    is_sold(seller)
+
+
 def test_an_answer_that_is_lost_sends_nothing_twice(seller: Page, complaints: list[str]) -> None:
     lost: list[str] = []
 
