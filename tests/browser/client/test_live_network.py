@@ -216,7 +216,8 @@ def test_pages_come_back_at_different_times(page: Page) -> None:
         """window.waits = [];
         const before = window.setTimeout;
         window.setTimeout = (f, time, ...more) => {
-            if (time !== 40000) waits.push(time);
+            if (time === 40000) return before(f, time, ...more);
+            waits.push(time);
             return before(f, Math.min(time, 1), ...more);
         };"""
     )
