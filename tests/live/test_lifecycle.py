@@ -120,6 +120,7 @@ async def living() -> dict[str, int]:
 @pytest.mark.parametrize("live", [{"HOTFRAME_LIVE_SIZE": 50_000}], indirect=True)
 @pytest.mark.parametrize("pages", [100, pytest.param(10_000, marks=pytest.mark.soak)])
 @pytest.mark.timeout(1200)
+@pytest.mark.by_turns
 async def test_pages_that_are_left_cost_nothing(live: LiveSite, pages: int) -> None:
     live.component("counter", TEMPLATE, COUNTER)
     tracemalloc.start()

@@ -22,7 +22,7 @@ from .conftest import until
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.by_turns,
+    pytest.mark.soak,  # it takes half a minute
     pytest.mark.server,
     pytest.mark.xdist_group("client"),
 ]
