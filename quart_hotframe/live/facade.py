@@ -27,6 +27,7 @@ from ..security.limits.checking import Limits
 from ..security.sessions.facade import Sessions
 from ..security.tokens import Signer
 from ..security.tokens import Tokens
+from .binding import binding_of
 from .queries import Queries
 from .refusing import Gone
 from .residents import Residents
@@ -150,7 +151,8 @@ class Live:
         if known is None:
             signing_keys(current_app)  # before a session is missed for the same reason
             user: Any = await self._identify() if self._identify is not None else None
-            known = repr((self._sessions.generation(), self._sessions.user_id, user))
+            sessions = self._sessions
+            known = binding_of(sessions.generation(), sessions.user_id, user)
             setattr(g, BINDING, known)
         return known
 

@@ -6,6 +6,7 @@ import json
 import re
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from dataclasses import field
 from html import unescape
@@ -129,6 +130,33 @@ class Strangers:
         number = next(self._numbers)
         address = f"10.0.{number // 250}.{number % 250 + 1}"
         return self._client.post(*args, scope_base={"client": (address, 1)}, **options)
+
+
+VIEWS = """\
+from quart import render_template
+from . import blueprint
+
+@blueprint.get("/")
+async def index(): return await render_template("shop/index.html")
+"""
+
+
+def module_with(name: str, code: str, template: str, use: str) -> dict[str, str | bytes]:
+    """Return the files of a module ``shop`` with one component, and a page that uses it."""
+    return {
+        "views.py": VIEWS,
+        "templates/shop/index.html": use,
+        f"components/{name}.html": template,
+        f"components/{name}.py": code,
+    }
+
+
+@asynccontextmanager
+async def module_site(folder: Path) -> AsyncIterator[Site]:
+    """Serve a site without any component of its own."""
+    async with serving(Site(folder, {"SECRET_KEY": "a key"})) as made:
+        made.client = client_of(made.app)
+        yield made
 
 
 class LiveSite(Site):

@@ -17,14 +17,9 @@ from .conftest import CODE
 from .conftest import COUNTER
 from .conftest import Instance
 from .conftest import instances_in
+from .conftest import module_site
+from .conftest import module_with
 
-VIEWS = """\
-from quart import render_template
-from . import blueprint
-
-@blueprint.get("/")
-async def index(): return await render_template("shop/index.html")
-"""
 USE = '{% component "counter" start=3 %}{% endcomponent %}'
 NEW = COUNTER.replace("count += amount", "count += 10 * amount")
 OTHER = """\
@@ -43,19 +38,13 @@ class Counter(LiveComponent):
 
 
 def files(code: str = COUNTER, template: str = "<b>{{ count }}</b>") -> dict[str, str | bytes]:
-    return {
-        "views.py": VIEWS,
-        "templates/shop/index.html": USE,
-        "components/counter.html": template,
-        "components/counter.py": CODE + code,
-    }
+    return module_with("counter", CODE + code, template, USE)
 
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     """A serving site without any component of its own."""
-    async with serving(Site(tmp_path, {"SECRET_KEY": "a key"})) as made:
-        made.client = client_of(made.app)
+    async with module_site(tmp_path) as made:
         yield made
 
 

@@ -16,6 +16,7 @@ from typing import IO
 from typing import NamedTuple
 
 from ...config import Settings
+from ..binding import is_of
 from .folder import Folder
 from .folder import unlink
 from .kept import Kept
@@ -199,12 +200,7 @@ class Uploads:
 
     def login_ended(self, what: str, value: str) -> None:
         """Delete the files of a login; a listener of ``hotframe.sessions.ended``."""
-        generation = f"({value!r}, "
-        for one in self:
-            binding = one.place.binding
-            user = binding.partition(", ")[2].startswith(f"{value!r}, ")
-            if user if what == "user" else binding.startswith(generation):
-                self.drop([one])
+        self.drop([one for one in self if is_of(one.place.binding, what, value)])
 
     def _watch(self) -> None:
         if self._timer is None:

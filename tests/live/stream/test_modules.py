@@ -12,23 +12,16 @@ import pytest
 
 from quart_hotframe.testing import open_stream
 from quart_hotframe.testing import StreamReader
-from quart_hotframe.testing.client import client_of
 from tests.live.conftest import CODE
 from tests.live.conftest import Instance
 from tests.live.conftest import instances_in
+from tests.live.conftest import module_site
+from tests.live.conftest import module_with
 from tests.support.sites import becomes
-from tests.support.sites import serving
 from tests.support.sites import Site
 
 from .conftest import STREAM
 
-VIEWS = """\
-from quart import render_template
-from . import blueprint
-
-@blueprint.get("/")
-async def index(): return await render_template("shop/index.html")
-"""
 BOARD = """\
 class Board(LiveComponent):
     count: int = 0
@@ -68,20 +61,15 @@ MIGRATING += """\
 
 
 def files(code: str = BOARD, template: str = "<b>{{ count }}</b>") -> dict[str, str | bytes]:
-    return {
-        "views.py": VIEWS,
-        "topics.py": "from quart_hotframe.live.topics import public\n\npublic('orders')\n",
-        "templates/shop/index.html": '{% component "board" %}{% endcomponent %}',
-        "components/board.html": template,
-        "components/board.py": CODE + code,
-    }
+    topics = "from quart_hotframe.live.topics import public\n\npublic('orders')\n"
+    use = '{% component "board" %}{% endcomponent %}'
+    return {"topics.py": topics, **module_with("board", CODE + code, template, use)}
 
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     """A site that serves version 1.0 of a shop with a board."""
-    async with serving(Site(tmp_path, {"SECRET_KEY": "a key"})) as made:
-        made.client = client_of(made.app)
+    async with module_site(tmp_path) as made:
         await made.has("shop", files=files())
         yield made
 

@@ -13,6 +13,8 @@ from quart_hotframe.testing.client import client_of
 from tests.live.conftest import CODE as BEGIN
 from tests.live.conftest import instances_in
 from tests.live.conftest import LiveSite
+from tests.live.conftest import module_site
+from tests.live.conftest import module_with
 from tests.live.test_rights import people as people
 from tests.live.test_rights import PeopleSite
 from tests.support.sites import serving
@@ -32,29 +34,16 @@ from .conftest import USE
 from .conftest import wish
 
 RELOAD = {"TEMPLATES_AUTO_RELOAD": True}
-VIEWS = """\
-from quart import render_template
-from . import blueprint
-
-@blueprint.get("/")
-async def index(): return await render_template("shop/index.html")
-"""
 
 
 def module(code: str = CODE) -> dict[str, str | bytes]:
-    return {
-        "views.py": VIEWS,
-        "templates/shop/index.html": USE,
-        "components/seller.html": TEMPLATE,
-        "components/seller.py": BEGIN + code,
-    }
+    return module_with("seller", BEGIN + code, TEMPLATE, USE)
 
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     """A serving site whose module takes files."""
-    async with serving(Site(tmp_path, {"SECRET_KEY": "a key"})) as made:
-        made.client = client_of(made.app)
+    async with module_site(tmp_path) as made:
         await made.has("shop", files=module())
         yield made
 
